@@ -1,17 +1,13 @@
 """All that people read is plain English: no word of the glossary's or the list's not to use, no docstring "What"."""
 
-import ast
 import bisect
-import io
-import json
 import re
-import tokenize
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 
 import pytest
+
+from tests.source_parts import parts_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "aimocap_blender"
@@ -234,6 +230,13 @@ def test_values_and_code_between_words_part_them(tmp_path: Path) -> None:
     assert list(expressions_in(page)) == []
 
 
+def test_a_number_sign_in_a_text_begins_no_comment(tmp_path: Path) -> None:
+    page = tmp_path / "module.py"
+    page.write_text("X = '''it's\\'''\n# nothing is\n'''  # invented\nY = r'\\#' '#'  # by\n# hand\n# alone\n")
+    texts = [(1, "it's'''\n# nothing is\n"), (3, "invented"), (4, "\\##"), (4, "by\nhand\nalone")]
+    assert sorted(parts_of(page).texts) == sorted(texts)
+
+
 def test_nothing_that_people_read_has_an_expression_of_the_list() -> None:
     assert len(PAGES) > 10
     assert len(MODULES) > 200
@@ -262,7 +265,7 @@ def test_test_names_say_what_breaks() -> None:
 
 def expressions_in(path: Path) -> Iterator[tuple[int, str]]:
     """Line and words of each expression not to use, in a page, in a module's texts and comments, or in a JSON file."""
-    return found_in(texts_in(path), FORBIDDEN)
+    return found_in(parts_of(path).texts, FORBIDDEN)
 
 
 def found_in(texts: Iterable[tuple[int, str]], forbidden: re.Pattern[str]) -> Iterator[tuple[int, str]]:
@@ -275,88 +278,10 @@ def found_in(texts: Iterable[tuple[int, str]], forbidden: re.Pattern[str]) -> It
 
 def forbidden_words_in(path: Path) -> Iterator[tuple[int, str]]:
     """Line and words of each term that the glossary forbids, in a file's texts and in its names."""
-    return found_in((*texts_in(path), *names_in(path)), NO_WORDS)
+    return found_in((*parts_of(path).texts, *names_in(path)), NO_WORDS)
 
 
 def names_in(path: Path) -> Iterator[tuple[int, str]]:
     """The names that a module gives, and its own, as words."""
     for line, name in parts_of(path).names:
         yield line, re.sub(r"_+|(?<=[a-z])(?=[A-Z])", " ", name)
-
-
-def texts_in(path: Path) -> list[tuple[int, str]]:
-    """Each text that somebody reads, whole, and the line that it begins in; names and code are none."""
-    return parts_of(path).texts
-
-
-@dataclass
-class Parts:
-    """Lines and words of a file, each whole."""
-
-    texts: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    names: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    docstrings: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
-    """Of values and attributes too: texts that stand as a statement."""
-
-
-@cache
-def parts_of(path: Path) -> Parts:
-    """A file is parsed once for all rules: parsing takes most of their time."""
-    parts = Parts(names=[(1, path.stem)])
-    source = path.read_text(encoding="utf-8")
-    if path.name == "translations.json":
-        parts.texts += [
-            (line_of(json.dumps(english, ensure_ascii=False), source), english) for english in json.loads(source)
-        ]
-    elif path.suffix == ".py":
-        take_parts(ast.parse(source), parts)
-        parts.texts += comments_of(source)
-    else:
-        parts.texts.append((1, source))
-    return parts
-
-
-def line_of(part: str, source: str) -> int:
-    return source.count("\n", 0, source.index(part)) + 1
-
-
-def take_parts(tree: ast.AST, parts: Parts) -> None:
-    """Note names and texts: adjacent texts are one, values in them are braces."""
-    nodes = [tree]
-    while nodes:
-        node = nodes.pop()
-        inner = list(ast.iter_child_nodes(node))
-        match node:
-            case ast.JoinedStr():
-                text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-                parts.texts.append((node.lineno, text))
-                inner = [part for part in inner if isinstance(part, ast.FormattedValue)]
-            case ast.Constant(value=str(text)):
-                parts.texts.append((node.lineno, text))
-            case ast.Expr(value=ast.Constant(value=str(text))):
-                parts.docstrings.append((node.lineno, text))
-            case ast.FunctionDef() | ast.ClassDef():
-                parts.names.append((node.lineno, node.name))
-            case ast.arg():
-                parts.names.append((node.lineno, node.arg))
-            case ast.Name(ctx=ast.Store()):
-                parts.names.append((node.lineno, node.id))
-            case _:
-                pass
-        nodes += inner
-
-
-def comments_of(source: str) -> Iterator[tuple[int, str]]:
-    """The comments, those on lines that follow each other as one where they stand alone."""
-    block: list[str] = []
-    first = last = 0
-    for token in tokenize.generate_tokens(io.StringIO(source).readline):
-        if token.type != tokenize.COMMENT:
-            continue
-        alone = not token.line[: token.start[1]].strip()
-        if not (alone and block and token.start[0] == last + 1):
-            yield first, "\n".join(block)
-            block, first = [], token.start[0]
-        block.append(token.string.lstrip("# "))
-        last = token.start[0]
-    yield first, "\n".join(block)
