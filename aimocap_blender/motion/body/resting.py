@@ -10,7 +10,7 @@ from ..bones.humanoid import SIDES
 from ..contacts import LEG, contact_of
 from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure
-from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, normalise, rotate
+from ..rotations import BoolArray, FloatArray, conjugate, from_line, multiply, norm, normalise, rotate
 from ..skeleton import Clip
 from ..smoothing import covered, in_samples, smooth_step
 from ..spans import runs
@@ -23,6 +23,7 @@ _ON = 0.01  # a point no further from the ground is on it
 _OVER_FEET = (("foot", 0.05), ("toes", 0.02))  # the least that these joints are over the ground, feet stretched
 _GIVES = 0.01  # that a resting point is off: skin and clothes give way
 _MOVES = 0.06  # hips, or a hand's shoulder, that move so far while a point stays where it is rest on that point
+_OWN = 0.2  # from the middle of the trunk, or of a thigh, to a palm that may rest on it
 _LONG_SEC = 0.3  # seconds that it stays there at least
 _BESIDE = 0.05  # a trunk whose middle is so far beside all that seems to carry it rests on something else, too
 _STANDS = 0.85  # of a leg, from what carries up to the hips: a body that is so high over a foot stands on it
@@ -182,14 +183,24 @@ class SeenPoints:
         # on the ground a point may give way; elsewhere it must be really still
         rests = contact_of(path, self.times, self.figure.leg_length, jitter=_GIVES, near=near > 0.0).rests
         elsewhere = self._still[name] & ~rests
-        shoulder = self.paths.get(f"{placed.point.side}_shoulder") if placed.point.end == "hand" else None
-        above = [self.hips] if shoulder is None else [self.hips, shoulder]
         # what is still while the body moves carries it, as a table does the hands of who leans on it
+        shoulder = self.paths.get(f"{placed.point.side}_shoulder") if placed.point.end == "hand" else None
         for start, stop in runs(elsewhere).tolist():
-            moved = max(float(norm(path[start:stop] - path[start]).max()) for path in above)
             long = self.times[stop - 1] - self.times[start] > _LONG_SEC
-            rests[start:stop] |= long and moved > _MOVES * self.size
+            moves = _way(self.hips[start:stop]) > _MOVES * self.size
+            if not moves and shoulder is not None and _way(shoulder[start:stop]) > _MOVES * self.size:
+                moves = not self._near_own(path, slice(start, stop))
+            rests[start:stop] |= long and moves
         return RestingPoint(path, height, near, rests)
+
+    def _near_own(self, path: FloatArray, span: slice) -> bool:
+        """Return whether a hand is mostly so near to the trunk or a thigh that it may rest on that."""
+        lines = [(self.hips, self.paths.get("back", self.hips))]
+        for side in SIDES:
+            if f"{side}_seat" in self.paths and f"{side}_knee" in self.paths:
+                lines.append((self.paths[f"{side}_seat"], self.paths[f"{side}_knee"]))
+        apart = np.min([norm(from_line(path[span], start[span], end[span])[1]) for start, end in lines], axis=0)
+        return float(np.median(apart)) < _OWN * self.size
 
     def _stands(self, points: Mapping[str, RestingPoint]) -> BoolArray:
         """Return (F,) whether the hips are as high over a sole that rests as those of who stands on it."""
@@ -225,6 +236,11 @@ class SeenPoints:
             long = self.times[stop - 1] - self.times[start] > _LONG_SEC
             rests[start:stop] |= long and float(beside[start:stop].mean()) > _MOSTLY
         return replace(seat, rests=rests)
+
+
+def _way(path: FloatArray) -> float:
+    """Return how far a path (F, 3) leads away from where it begins, metres."""
+    return float(norm(path - path[0]).max())
 
 
 def lowest_reached(height: FloatArray, times: FloatArray) -> float:

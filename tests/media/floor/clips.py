@@ -441,7 +441,7 @@ def handstand() -> Script:
 
 
 def one_knee() -> Script:
-    """Down on one knee, the other foot standing all the time, hands on its thigh; and up."""
+    """Down on one knee, the other foot standing all the time, and up."""
     script = Script("one_knee", 4.4)
     _stand(script, 0.3, 0.3, 0.6)
     script.body(0.9, fwd=0.2, up=0.75, pitch=5.0)
@@ -452,10 +452,6 @@ def one_knee() -> Script:
     script.limb("left_foot", 0.85, 4.4, _foot("left", 0.45), lift=0.08)
     script.limb("right_foot", 1.6, 3.0, _knee("right", 0.14))
     script.limb("right_foot", 3.9, 4.4, _foot("right", 0.4), lift=0.06)
-    for side, out in zip(SIDES, (0.12, 0.06), strict=True):
-        thigh = _free_hand(side, 0.36, out, 0.14, BACK + 0.6 * _out(side), "hips")
-        script.limb(f"{side}_hand", 1.7, 3.0, thigh)
-        script.limb(f"{side}_hand", 4.1, 4.4, _hanging(side))
     return script
 
 
