@@ -25,7 +25,7 @@ from .retarget_judge import beyond_steps, joints_of_motion
 
 CHARACTERS = ("maya_character.fbx", "mh_cmu_mb.blend", "gdquest_mannequiny.glb")
 """Of other proportions, with roll, names and rests of their own; the last one has a mesh and bent legs at rest."""
-HELD = ("crawl", "push_up", "kneel", "chair", "hang", "clap")
+HELD = ("crawl", "push_up", "kneel", "chair", "hang", "clap", "one_knee")
 FEET = RetargetOptions(contacts="FEET")
 SHOWN = ("crawl", "roll", "cartwheel", "sit", "lie")
 NEAR_CM = 0.5

@@ -184,7 +184,8 @@ class SeenPoints:
         rests = contact_of(path, self.times, self.figure.leg_length, jitter=_GIVES, near=near > 0.0).rests
         elsewhere = self._still[name] & ~rests
         # what is still while the body moves carries it, as a table does the hands of who leans on it
-        shoulder = self.paths.get(f"{placed.point.side}_shoulder") if placed.point.end == "hand" else None
+        is_hand = placed.point.limb == "end" and placed.point.end == "hand"
+        shoulder = self.paths.get(f"{placed.point.side}_shoulder") if is_hand else None
         for start, stop in runs(elsewhere).tolist():
             long = self.times[stop - 1] - self.times[start] > _LONG_SEC
             moves = _way(self.hips[start:stop]) > _MOVES * self.size
