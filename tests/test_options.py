@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Literal, get_args, get_origin, get_type_hints
@@ -34,6 +35,17 @@ def package(module: str) -> Any:  # noqa: ANN401 -- any module
 def test_tables_of_the_docs_are_as_declared(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
     assert text == with_tables(page, text), "python -m tools.option_tables writes them"
+
+
+def test_the_frame_rate_of_each_trainer_is_in_the_docs() -> None:
+    text = (DOCS / "pipeline.md").read_text(encoding="utf-8")
+    stated = text[text.index("- `--for T`") : text.index("- `--format F`: [the trainer's]")].partition("lead-in: ")[2]
+    rates = {
+        name: float(fps)
+        for names, fps in re.findall(r"([^()]+)\((\d+) fps", stated)
+        for name in re.findall("`(.+?)`", names)
+    }
+    assert rates == {name: trainer.fps for name, trainer in package("motion.g1.options").TRAINERS.items()}
 
 
 @each_family

@@ -391,7 +391,7 @@ class _Played:
 
 @dataclass
 class _Undo:
-    """What the character plays before an undo or redo."""
+    """The take that the character plays before an undo or redo."""
 
     before: _Played = field(default_factory=_Played)
 

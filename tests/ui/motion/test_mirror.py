@@ -73,7 +73,7 @@ def test_mirrored_as_it_is_applied_is_the_same(character: bpy.types.Object, moti
         assert degrees_apart(one, other).max() < 1.0
 
 
-def test_what_else_is_keyed_is_exchanged_or_stays(walking: bpy.types.Object) -> None:
+def test_other_keys_are_exchanged_or_stay(walking: bpy.types.Object) -> None:
     """Switches of limbs go to the other side; what belongs to no side, as a property of the object, stays."""
     arms = [walking.pose.bones[f"mixamorig:{side}Arm"] for side in SIDES]
     for at, values in ((1, (0.0, 1.0)), (40, (0.5, 1.0))):
