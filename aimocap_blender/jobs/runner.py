@@ -29,7 +29,7 @@ from .source_file import shows_the_same
 from .stepping import EffectContext, Stepping
 from .timing import SteadyClock, Timing
 from .trash import Trash
-from .view import CaptureView, is_kept
+from .view import TURN_ONLINE, CaptureView, is_kept
 
 if TYPE_CHECKING:
     from ..service.client import Service
@@ -441,10 +441,7 @@ class Runner:
 
     def _service(self) -> "Service":
         if not self._may_go_online():
-            raise Fault(
-                "Blender's online access is off.",
-                "Turn on Allow Online Access in Edit > Preferences > System > Network.",
-            )
+            raise Fault("Blender's online access is off.", TURN_ONLINE)
         return self._context.connect(self._default_base_url())
 
     def _take_on(self, capture: Capture) -> str:

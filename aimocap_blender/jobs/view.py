@@ -33,6 +33,9 @@ _WORDS: Mapping[State, tuple[LiteralString, LiteralString]] = {
     State.STOPPED: ("Stopped before anything was paid.", ""),
 }
 
+TURN_ONLINE = (
+    "Turn on Allow Online Access in Edit > Preferences > System > Network, or restart Blender without --offline-mode."
+)
 KEPT_AT_MOST_SEC = 30 * 86400.0
 """The longest time that a service keeps a job and its files, in seconds."""
 
@@ -236,10 +239,7 @@ def _sentences(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
     if not capture.followed and capture.state not in ENDED | AWAITING_USER:
         return "No longer followed; the job continues at the service.", "Follow it again to get its motion."
     if driving.offline:
-        return (
-            "Paused: Blender's online access is off.",
-            "Turn on Allow Online Access in Edit > Preferences > System > Network.",
-        )
+        return "Paused: Blender's online access is off.", TURN_ONLINE
     return _of_state(capture, driving)
 
 

@@ -128,7 +128,7 @@ LOCAL = {
     no_movie: r"notes\.mp4",
     no_character: "No character is selected",
     a_mesh_without_armature: "No character is selected",
-    offline: "online access is off.* Allow Online Access",
+    offline: "online access is off.* Allow Online Access.*without --offline-mode",
     no_key: "no API key",
     no_avatar: "avatar",
     odd_avatar: "avatar|target",
