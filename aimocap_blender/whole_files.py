@@ -23,6 +23,8 @@ from .plain_files import require_plain
 
 _BUFFER = 2**20
 """Bytes. Many small writes release Python's lock so briefly that waiting threads never get it."""
+_LONGEST_TITLE, _LONGEST_BESIDE = 200, 100
+"""Bytes; file systems allow 255 for a whole name."""
 _OWNER_ONLY = 0o600
 _HELD = {5, 32, 33}
 """Windows' errors for a file that another program, such as a virus scanner, reads at the moment."""
@@ -34,9 +36,13 @@ _JUNCTION = 0xA0000003
 
 
 def file_name_of(name: str) -> str:
-    """Return a file's name after a title: letters and digits of all languages stay, punctuation becomes `_`."""
+    """Return a file's name after a title: letters and digits of all languages stay, punctuation becomes `_`.
+
+    A long one is cut, so that there is room for an ID and a suffix.
+    """
     # beyond Latin-1 are also marks that belong to letters
-    return "".join(letter if letter.isalnum() or letter in "-_" or letter > "\xff" else "_" for letter in name)
+    letters = (letter if letter.isalnum() or letter in "-_" or letter > "\xff" else "_" for letter in name)
+    return _cut("".join(letters), _LONGEST_TITLE)
 
 
 def is_reserved(path: Path) -> bool:
@@ -83,7 +89,12 @@ def replacing(path: Path, new: Path) -> Generator[Path, None, None]:
 
 def name_beside(path: Path, ending: str) -> Path:
     """Return a hidden path in the same folder with this ending that nothing else uses."""
-    return path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}{ending}")
+    return path.with_name(f".{_cut(path.name, _LONGEST_BESIDE)}.{secrets.token_hex(4)}{ending}")
+
+
+def _cut(name: str, most: int) -> str:
+    # letters take up to four bytes, and a part of one is none
+    return os.fsencode(name)[:most].decode(errors="ignore")
 
 
 def target_of(path: Path) -> Path:

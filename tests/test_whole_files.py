@@ -166,3 +166,13 @@ def test_folder_behind_a_link_is_not_deleted(tmp_path: Path) -> None:
 )
 def test_a_title_keeps_its_letters_as_a_file_name(title: str, name: str) -> None:
     assert file_name_of(title) == name
+
+
+@pytest.mark.parametrize("letter", ["a", "ä", "舞", "😀"])
+def test_a_long_title_fits_into_a_file_name(letter: str, tmp_path: Path) -> None:
+    name = file_name_of(200 * letter)
+    assert set(name) == {letter}
+    write_whole(tmp_path / f"{name}_8fb9c3dc_report.json", [b"new"])
+    longest = 251 // len(letter.encode()) * letter + ".bvh"  # as a user may choose it
+    write_whole(tmp_path / longest, [b"new"])
+    assert len(list(tmp_path.iterdir())) == 2
