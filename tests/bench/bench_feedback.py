@@ -27,9 +27,9 @@ def main() -> int:
         Film(frames=FRAMES, size=SIZE).make(video)
         here.mkdir()
         results = Results(make_with=Path(sys.executable))
-        with virtual_display(kept_in=folder) as display, StandIn("A", results=results) as service:
+        with virtual_display() as display, StandIn("A", results=results) as service:
             script = str(Path(__file__).with_name("drive_feedback.py"))
-            answer = play(display, service, "feedback", here, video, script=script, pixels=str(folder / "Xvfb_screen0"))
+            answer = play(display, service, "feedback", here, video, script=script)
     if "error" in answer:
         print(answer["error"])
         return 1

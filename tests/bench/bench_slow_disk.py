@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.media.barcode_video import barcode_video
 from tests.standin import Results, StandIn
-from tests.window.real_window import missing_tools, play, virtual_display
+from tests.window.real_window import Screen, missing_tools, play, virtual_display
 
 WORTH_TELLING_SEC = 0.02
 SECONDS = 0.1, 0.5
@@ -37,7 +37,7 @@ def main() -> int:
     return 0
 
 
-def stalls(display: str, folder: Path, video: Path, *, slow: bool) -> dict[str, Any]:
+def stalls(display: Screen, folder: Path, video: Path, *, slow: bool) -> dict[str, Any]:
     folder.mkdir()
     more = {"script": "drive_slow_disk.py", "captures": str(folder / "captures"), "seconds": SECONDS if slow else None}
     results = Results(make_with=Path(sys.executable))

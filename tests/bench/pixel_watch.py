@@ -1,27 +1,24 @@
 """Click, then note when pixels of a part of the screen change: `python pixel_watch.py FILE X Y WIDTH HEIGHT SECONDS`.
 
-The file is the screen as Xvfb keeps it: an X window dump. Prints the clock's seconds of the click and of each change.
+The file is the screen as Xvfb keeps it. Prints the clock's seconds of the click and of each change.
 """
 
 import json
-import struct
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 
-_COLOUR_BYTES, _PIXEL_BYTES = 12, 4
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "window"))
+from screen_dump import lines_of
+
 _LOOK_SEC = 0.001
 
 
 def main(file: str, x: int, y: int, width: int, height: int, seconds: int) -> None:
-    screen = np.memmap(file, np.uint8, "r")
-    header = struct.unpack(">25I", screen[:100].tobytes())
-    start, wide, across, down, colours = header[0], header[12], header[4], header[5], header[19]
-    start += colours * _COLOUR_BYTES
-    lines = screen[start : start + wide * down].reshape(down, wide)[:, : across * _PIXEL_BYTES]
-    part = lines[y : y + height, x * _PIXEL_BYTES : (x + width) * _PIXEL_BYTES]
+    part = lines_of(Path(file))[y : y + height, x : x + width]
     before, changes = part.copy(), list[float]()
     clicked = time.monotonic()
     subprocess.run(["xdotool", "click", "1"], check=True)

@@ -8,18 +8,18 @@ import pytest
 
 from tests.media.barcode_video import copied_video
 from tests.standin import StandIn
-from tests.window.real_window import missing_tools, play, virtual_display
+from tests.window.real_window import Screen, missing_tools, play, virtual_display
 
 Drive = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def display() -> Iterator[str]:
+def display() -> Iterator[Screen]:
     missing = missing_tools()
     if missing:
         pytest.skip(f"no window here: {', '.join(missing)} not installed")
-    with virtual_display() as name:
-        yield name
+    with virtual_display() as screen:
+        yield screen
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def drive(display: str, video: Path, tmp_path: Path) -> Drive:
+def drive(display: Screen, video: Path, tmp_path: Path) -> Drive:
     """Play a scenario of `drive.py`; its answer."""
 
     def run(service: StandIn, scenario: str, **more: object) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """A person's hands on a character's bones, and on the motion of another armature; see `hands.py`."""
 
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,7 +10,6 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (
-    REQUEST,
     answer,
     area_of,
     choose,
@@ -24,6 +22,7 @@ from hands import (
     point_at,
     press,
     press_button,
+    screen_pixels,
     shot,
     sidebar_of,
     view_of,
@@ -339,9 +338,7 @@ def add_take(character: bpy.types.Object, name: str, bone: str) -> None:
 
 def blue_pixels(area: bpy.types.Area) -> int:
     """How much of the viewport has the ghost's colour."""
-    region, (width, height) = view_of(area), REQUEST["screen"]
-    screen = subprocess.run(["import", "-window", "root", "-depth", "8", "rgb:-"], check=True, stdout=subprocess.PIPE)
-    pixels = np.frombuffer(screen.stdout, np.uint8).reshape(height, width, 3)[::-1].astype(int)
+    region, pixels = view_of(area), screen_pixels()[::-1].astype(int)
     red, green, blue = np.moveaxis(
         pixels[region.y : region.y + region.height, region.x : region.x + region.width], 2, 0
     )

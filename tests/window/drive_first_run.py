@@ -129,6 +129,8 @@ def choose_the_character() -> Steps:
     yield has_thumbnails
     area = area_of("VIEW_3D")
     region = view_of(area)
+    area.spaces.active.region_3d.view_distance /= 2.0  # so near that the pointer hits the mesh and no bone
+    yield 0.5
     chest = location_3d_to_region_2d(region, area.spaces.active.region_3d, (0.0, 0.0, 1.1))
     point_at(region.x + chest.x, region.y + chest.y)
     yield 0.3

@@ -15,7 +15,7 @@ import hands
 
 MODULE = "bl_ext.user_default.aimocap_blender"
 FIELD, CHECK_SERVICE, COPY_REPORT = (897, 599), (354, 541), (700, 368)
-"""Where the page has them."""
+"""Where the page has them, on a wide screen."""
 
 
 def type_the_key() -> Iterator[float]:

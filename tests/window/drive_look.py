@@ -1,6 +1,5 @@
 """The character that is kept, the range's fields and the video in the viewport, by mouse; see `hands.py`."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -25,6 +24,7 @@ from hands import (
     over_the_view,
     point_at,
     press,
+    screen_pixels,
     shot,
     sidebar_of,
     taken,
@@ -165,10 +165,8 @@ def handles(strip: object) -> tuple[int, int]:
 
 def sidebar_pixels(area: bpy.types.Area) -> np.ndarray:
     region = sidebar_of(area)
-    width, height = REQUEST["screen"]
-    screen = subprocess.run(["import", "-window", "root", "-depth", "8", "rgb:-"], check=True, stdout=subprocess.PIPE)
-    pixels = np.frombuffer(screen.stdout, np.uint8).reshape(height, width, 3)
-    bottom = height - region.y
+    pixels = screen_pixels()
+    bottom = len(pixels) - region.y
     return pixels[bottom - region.height + 40 : bottom - 250, region.x + 4 : region.x + region.width - 30]
 
 

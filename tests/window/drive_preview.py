@@ -1,14 +1,12 @@
 """A free preview by mouse, offline and without a key; then a capture takes its place. See `hands.py`."""
 
 import signal
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import bpy
-import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from drawn_labels import drawn_now, note_labels, press_beside, press_label
@@ -33,6 +31,7 @@ from hands import (
     point_at,
     press,
     press_button,
+    screen_pixels,
     scroll_to_end,
     session,
     shot,
@@ -251,10 +250,8 @@ def grow_the_timeline() -> Steps:
 def heat_in_the_timeline() -> int:
     """Pixels of the colours of doubt above the Timeline's scrollbar."""
     region = view_of(area_of("DOPESHEET_EDITOR"))
-    width, height = REQUEST["screen"]
-    screen = subprocess.run(["import", "-window", "root", "-depth", "8", "rgb:-"], check=True, stdout=subprocess.PIPE)
-    pixels = np.frombuffer(screen.stdout, np.uint8).reshape(height, width, 3).astype(int)
-    bottom = height - region.y - 14
+    pixels = screen_pixels().astype(int)
+    bottom = len(pixels) - region.y - 14
     rows = pixels[bottom - ROWS_PIXELS : bottom, region.x : region.x + region.width]
     return int((rows[..., 0] - rows[..., 2] > 100).sum())
 

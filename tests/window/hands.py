@@ -21,6 +21,9 @@ from typing import Any
 import bpy
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent))
+from screen_dump import pixels_of
+
 REQUEST = json.loads(Path(os.environ["AIMOCAP_WINDOW_REQUEST"]).read_text())
 SHOTS = Path(REQUEST["screenshots"])
 KEEPS_PICTURES = "AIMOCAP_SCREENSHOTS" in os.environ
@@ -423,15 +426,24 @@ def asked() -> Iterator[float]:
 
 def default_button() -> tuple[int, int, int]:
     """Left and right end, and the middle from above, of the button that Return presses: the one that is coloured."""
-    width, height = REQUEST["screen"]
-    screen = subprocess.run(["import", "-window", "root", "-depth", "8", "rgb:-"], check=True, stdout=subprocess.PIPE)
-    pixels = np.frombuffer(screen.stdout, np.uint8).reshape(height, width, 3)
-    coloured, dialog = ((np.abs(pixels.astype(int) - colour) < 3).all(axis=2) for colour in (DEFAULT_BUTTON, DIALOG))
-    for y in range(height):
+    pixels = screen_pixels()
+    coloured, dialog = (near(pixels, colour) for colour in (DEFAULT_BUTTON, DIALOG))
+    for y in np.flatnonzero(coloured.sum(axis=1) > LEAST_BUTTON).tolist():
         left, length = longest_run(coloured[y])
         if length > LEAST_BUTTON and dialog[y, left - 5] and dialog[y, left + length + 4]:  # no list's selected row
             return left, left + length, y + 8
     raise AssertionError("no dialog is open")
+
+
+def near(pixels: np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
+    """Which pixels have a colour, but for a rounding of up to two steps."""
+    least = np.array(colour, np.uint8) - 2
+    return (pixels - least <= 4).all(axis=2)  # what is below wraps around to far above
+
+
+def screen_pixels() -> np.ndarray:
+    """The screen as it is now: rows from above × columns × (red, green, blue)."""
+    return pixels_of(Path(REQUEST["pixels"]))
 
 
 def longest_run(row: np.ndarray) -> tuple[int, int]:

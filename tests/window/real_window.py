@@ -8,15 +8,20 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.built_zip import built_zip
 from tests.installed.child_blender import answer_of
 from tests.standin import StandIn
-from tools.suites import BLENDER_PROGRAM
+from tools.suites import BLENDER_PROGRAM, QUICKLY
 
-SCREEN = (1500, 950)
+WIDE_SCREEN = (1500, 950)
+"""Pixels, as people see it."""
+IS_WIDE = QUICKLY not in os.environ or "AIMOCAP_SCREENSHOTS" in os.environ
+SCREEN = WIDE_SCREEN if IS_WIDE else (1000, 950)
+"""Where there is to be an answer soon, still wider than two dialogs: without a GPU the view costs by the pixel."""
 LONGEST_SEC = 480
 FOLDER = Path(__file__).parent
 
@@ -31,25 +36,34 @@ def blender_program() -> str | None:
     return os.environ.get(BLENDER_PROGRAM) or shutil.which("blender")
 
 
+@dataclass(frozen=True)
+class Screen:
+    """A screen that nobody sees."""
+
+    name: str
+    """As the variable DISPLAY has it."""
+    pixels: Path
+    """A file with its pixels, see `screen_dump`."""
+
+
 @contextlib.contextmanager
-def virtual_display(screen: tuple[int, int] = SCREEN, kept_in: Path | None = None) -> Iterator[str]:
-    """The name of a screen that nobody sees; a folder is given its pixels, in a file `Xvfb_screen0`."""
+def virtual_display(size: tuple[int, int] = SCREEN) -> Iterator[Screen]:
+    """A screen of so many pixels."""
     read, write = os.pipe()
-    size = f"{screen[0]}x{screen[1]}x24"
-    command = ["Xvfb", "-displayfd", str(write), "-screen", "0", size]
-    command += ["-fbdir", str(kept_in)] if kept_in else []
-    server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
-    os.close(write)
-    try:
-        with os.fdopen(read) as numbers:
-            yield f":{numbers.readline().strip()}"
-    finally:
-        server.terminate()
-        server.wait(10)
+    with tempfile.TemporaryDirectory(prefix="aimocap-blender-screen-") as folder:
+        command = ["Xvfb", "-displayfd", str(write), "-screen", "0", f"{size[0]}x{size[1]}x24", "-fbdir", folder]
+        server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
+        os.close(write)
+        try:
+            with os.fdopen(read) as numbers:
+                yield Screen(f":{numbers.readline().strip()}", Path(folder, "Xvfb_screen0"))
+        finally:
+            server.terminate()
+            server.wait(10)
 
 
 def play(
-    display: str,
+    display: Screen,
     service: StandIn,
     scenario: str | Sequence[str],
     folder: Path,
@@ -78,6 +92,7 @@ def play(
         "scenario": scenario,
         "service_url": service.base_url,
         "screen": SCREEN,
+        "pixels": str(display.pixels),
         "known": str(Path(_known().name) / "known.json"),
         "screenshots": os.environ.get("AIMOCAP_SCREENSHOTS", str(folder)),
         **more,
@@ -91,7 +106,7 @@ def play(
             "AIMOCAP_WINDOW_REQUEST": str(request),
             "AIMOCAP_SERVICE_URL": service.base_url,
             "AIMOCAP_API_KEY": service.api_key,
-            "DISPLAY": display,
+            "DISPLAY": display.name,
             **(variables or {}),
         },
         longest_sec=LONGEST_SEC,

@@ -8,13 +8,13 @@ import pytest
 
 from tests.standin import StandIn
 from tests.window.conftest import Drive
-from tests.window.real_window import play
+from tests.window.real_window import Screen, play
 
 IN_ONE = ("bones_by_mouse", "review_by_mouse", "takes_by_mouse", "asked_by_mouse")
 
 
 @pytest.fixture(scope="module")
-def answers(display: str, video: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def answers(display: Screen, video: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     with StandIn("A") as service:
         return play(display, service, IN_ONE, tmp_path_factory.mktemp("window"), video, script="drive_characters.py")
 

@@ -16,7 +16,7 @@ from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from tests.media.g1_files import Written
 from tests.standin import StandIn
 from tests.window.conftest import Drive
-from tests.window.real_window import SCREEN, play
+from tests.window.real_window import SCREEN, Screen, play
 
 BENT_ROW = 60
 PLAYHEAD = 8  # pixels to either side of it, where nothing else is seen
@@ -34,7 +34,7 @@ def motion(shared_data: Path) -> G1Motion:
 
 @pytest.fixture(scope="module")
 def answers(
-    display: str, video: Path, shared_data: Path, motion: G1Motion, tmp_path_factory: pytest.TempPathFactory
+    display: Screen, video: Path, shared_data: Path, motion: G1Motion, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("window")
     table, lab = folder / "dance.csv", folder / "lab"

@@ -3,12 +3,15 @@
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.standin import StandIn
-from tests.window.conftest import Drive
+from tests.window.real_window import WIDE_SCREEN, play, virtual_display
 
 
-def test_a_crash_does_not_tell_the_key(drive: Drive, tmp_path: Path) -> None:
-    with StandIn("A") as service:
+@pytest.mark.usefixtures("display")
+def test_a_crash_does_not_tell_the_key(video: Path, tmp_path: Path) -> None:
+    with virtual_display(WIDE_SCREEN) as display, StandIn("A") as service:
         key = service.api_key
         variables = {
             "AIMOCAP_API_KEY": "",
@@ -16,7 +19,17 @@ def test_a_crash_does_not_tell_the_key(drive: Drive, tmp_path: Path) -> None:
             "PYTHONFAULTHANDLER": "",  # or Blender itself writes nothing of its crash
             "TMPDIR": str(tmp_path),
         }
-        answer = drive(service, "type_the_key", script="drive_key.py", variables=variables, status=-signal.SIGSEGV)
+        answer = play(
+            display,
+            service,
+            "type_the_key",
+            tmp_path,
+            video,
+            script="drive_key.py",
+            variables=variables,
+            status=-signal.SIGSEGV,
+            screen=WIDE_SCREEN,
+        )
         steps = service.steps()
     assert steps == ["job"]
     (crash,) = Path(answer["temporary"]).glob("*.crash.txt")

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.media.figure.camera import Camera
 from tests.media.figure.film import Film
 from tests.standin import Results, StandIn
-from tests.window.real_window import play
+from tests.window.real_window import Screen, play
 from tests.with_networks import needs_networks
 
 pytestmark = needs_networks
@@ -25,7 +25,7 @@ class FeetLeave(Film):
         return dataclasses.replace(usual, looks_at=(x, y, z + 0.95))
 
 
-def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path: Path) -> None:
+def test_a_free_preview_and_the_capture_that_replaces_it(display: Screen, tmp_path: Path) -> None:
     video, console, temporary = tmp_path / "dance.mp4", tmp_path / "console.txt", tmp_path / "temporary"
     FeetLeave(frames=40, size=(320, 240)).make(video)
     temporary.mkdir()

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from tests.standin import Results, StandIn
-from tests.window.real_window import play
+from tests.window.real_window import Screen, play
 
 
 @pytest.fixture(scope="module")
-def answers(display: str, video: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def answers(display: Screen, video: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("window")
     with StandIn("A", results=Results(make_with=Path(sys.executable))) as service:
         more = {"script": "drive_sidebars.py", "control": service.control_url}

@@ -5,7 +5,7 @@ from pathlib import Path
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.standin import StandIn
 from tests.thorough import thoroughly
-from tests.window.real_window import play
+from tests.window.real_window import Screen, play
 from tests.with_networks import needs_networks
 
 pytestmark = needs_networks
@@ -13,7 +13,7 @@ LATE_FRAMES, BY_HAND = 6, 2
 
 
 @thoroughly
-def test_two_strips_are_previewed_together_and_again_as_placed(display: str, tmp_path: Path) -> None:
+def test_two_strips_are_previewed_together_and_again_as_placed(display: Screen, tmp_path: Path) -> None:
     films = [
         filmed_person(FILMS, Film(frames=42)),
         filmed_person(FILMS, Film(frames=40, late_sec=LATE_FRAMES / 25, beside=70.0)),

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.standin import Results, StandIn
-from tests.window.real_window import play
+from tests.window.real_window import Screen, play
 
 
 @pytest.fixture(scope="module")
-def answers(display: str, video: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def answers(display: Screen, video: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("window")
     opened, opener = folder / "opened.txt", folder / "bin" / "xdg-open"
     opener.parent.mkdir()

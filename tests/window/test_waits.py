@@ -8,7 +8,7 @@ from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.g1_json import make_g1_json
 from tests.standin import Results, StandIn
 from tests.thorough import thoroughly
-from tests.window.real_window import play
+from tests.window.real_window import Screen, play
 from tests.with_networks import needs_networks
 
 pytestmark = needs_networks
@@ -36,7 +36,7 @@ WAITS = {
 
 @thoroughly
 def test_every_wait_has_a_bar_and_a_preview_that_was_left_resumes(
-    display: str, shared_data: Path, tmp_path: Path
+    display: Screen, shared_data: Path, tmp_path: Path
 ) -> None:
     film, robot = filmed_person(FILMS, Film(frames=60, size=(320, 240))), tmp_path / "lab" / "walk.json"
     robot.parent.mkdir()
