@@ -291,9 +291,14 @@ def _motions_in(content: object) -> tuple[dict[str, dict[object, object]], dict[
             break
         boxes, plain = _parted(parts)
         around |= plain
-        motions = {str(name): box for name, box in boxes.items() if _has_arrays(parts[name])}
-        # beside a robot's motion may be that of an object
-        robots = {name: motion for name, motion in motions.items() if _JOINTS.intersection(motion)}
+        motions: dict[str, dict[object, object]] = {}
+        robots: dict[str, dict[object, object]] = {}
+        for name, box in boxes.items():
+            if _has_arrays(parts[name]):
+                motions[str(name)] = box
+                # beside a robot's motion may be that of an object
+                if _JOINTS.intersection(box):
+                    robots[str(name)] = box
         # joints beside the boxes: this is one motion, and the boxes are parts of it
         if not robots and _JOINTS.intersection(parts):
             break

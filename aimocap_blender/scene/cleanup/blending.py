@@ -14,7 +14,7 @@ from ...motion.feet.stances import Stances
 from ...motion.figures.figure import Figure, figure_of
 from ...motion.pose_motion import PosedBones, posed
 from ...motion.rotations import FloatArray, conjugate, continuous, multiply, norm, rotate, to_rotation_vector
-from ...motion.transitions import (
+from ...motion.take_transition import (
     JOLT,
     SMOOTH,
     Meeting,
