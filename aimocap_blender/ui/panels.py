@@ -497,21 +497,19 @@ class ExistingMotionPanel:
         draw_button(export, "aimocap.export_motion", "EXPORT", text="Export…")
 
 
-CLASSES = (
-    EditRange,
-    *(
-        _panel(base, name, space, parent)
-        for space in ("VIEW_3D", "SEQUENCE_EDITOR")
-        for base, name, parent in (
-            (CapturePanel, "capture", ""),
-            (BonesPanel, "bones", "capture"),
-            (_OptionsPanel, "options", "capture"),
-            (ExistingMotionPanel, "existing_motion", ""),
-            (EditMotionPanel, "edit_motion", ""),
-            (_CapturesPanel, "captures", ""),
-        )
-    ),
-)
+def _panels_in(space: str) -> tuple[type, ...]:
+    """Return the panels of an editor's tab, from the top down."""
+    return (
+        _panel(CapturePanel, "capture", space),
+        _panel(BonesPanel, "bones", space, "capture"),
+        _panel(_OptionsPanel, "options", space, "capture"),
+        _panel(ExistingMotionPanel, "existing_motion", space),
+        _panel(EditMotionPanel, "edit_motion", space),
+        _panel(_CapturesPanel, "captures", space),
+    )
+
+
+CLASSES = (EditRange, *_panels_in("VIEW_3D"), *_panels_in("SEQUENCE_EDITOR"))
 
 
 @dataclass

@@ -278,7 +278,10 @@ def _summary(checks: tuple[G1Check, ...], model: G1Model) -> list[dict[str, obje
 
 
 def _rows(checks: tuple[G1Check, ...], model: G1Model) -> list[dict[str, object]]:
-    return [_row(finding, model) for check in checks for finding in check.findings]
+    rows: list[dict[str, object]] = []
+    for check in checks:
+        rows += [_row(finding, model) for finding in check.findings]
+    return rows
 
 
 def _row(finding: G1Finding, model: G1Model) -> dict[str, object]:

@@ -134,8 +134,13 @@ def evaluated_g1_motion(rig: bpy.types.Object) -> G1Motion:
 
 def _is_constrained(rig: bpy.types.Object) -> bool:
     """Return whether an active constraint or a driver moves a rig's bones, besides the Action."""
-    bones = cast("bpy.types.Pose", rig.pose).bones
-    return bool(drivers_of(rig)) or any(not constraint.mute for bone in bones for constraint in bone.constraints)
+    if drivers_of(rig):
+        return True
+    for bone in cast("bpy.types.Pose", rig.pose).bones:
+        acting = [constraint for constraint in bone.constraints if not constraint.mute]
+        if acting:
+            return True
+    return False
 
 
 def joints_left_out(rig: bpy.types.Object, motion: G1Motion) -> tuple[str, ...]:

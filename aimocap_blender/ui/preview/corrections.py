@@ -20,7 +20,7 @@ from ...takes.corrected import films_of
 from ...takes.reading import MotionKind
 from ...takes.take import Kind, Take
 from ...vision.corrections import Correction, depth_of
-from ...vision.handles import HANDLES, View, looks, said_by_drag, side_view
+from ...vision.handles import HANDLES, Look, View, looks, said_by_drag, side_view
 from ...vision.joints import INDEX, SIDES
 from ...vision.kept_solution import KeptSolution
 from ...vision.sighting import Sighting
@@ -91,9 +91,10 @@ class CorrectedFigure:
     ) -> None:
         self._whole, self._placed, self._seen = kept, placed, seen
         self._shot = kept.shots.index(kept.at(second))
-        self.looks = sorted(
-            (look for shot in kept.shots for look in looks(shot, seen.corrections)), key=lambda look: look.likely
-        )
+        of_all_shots: list[Look] = []
+        for shot in kept.shots:
+            of_all_shots += looks(shot, seen.corrections)
+        self.looks = sorted(of_all_shots, key=lambda look: look.likely)
         kept = kept.shots[self._shot]
         self.mapping, self.camera, self.camera_angle = mapping, camera, seen.camera_angle
         # the view from the side goes where it doesn't cover the person

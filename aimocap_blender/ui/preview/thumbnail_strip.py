@@ -245,13 +245,14 @@ def picture_of(session: "Session", take: "Take") -> int:
 
 def keep_pictures(session: "Session") -> None:
     """Keep the thumbnails of takes that are under way, or were just made, which go when Blender ends."""
-    for take in (take for source in session.sources for take in source.under_way()):
-        # thumbnails are made while the panel is drawn, so a take may be there before its picture
-        if _known.files.get(take.id) is None and take.shown is not None:
-            made = _first_thumbnail(take.shown)
-            if made is not None and take.id not in _known.kept:
-                _known.kept.add(take.id)
-                session.disk.later(partial(_keep, take.id, made, take.folder / FILE))
+    for source in session.sources:
+        for take in source.under_way():
+            # thumbnails are made while the panel is drawn, so a take may be there before its picture
+            if _known.files.get(take.id) is None and take.shown is not None:
+                made = _first_thumbnail(take.shown)
+                if made is not None and take.id not in _known.kept:
+                    _known.kept.add(take.id)
+                    session.disk.later(partial(_keep, take.id, made, take.folder / FILE))
 
 
 def _look(take_id: str, file: Path) -> None:
