@@ -197,7 +197,9 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     before = action_of(obj)
     last = source_of(before)
     # what the block pushes down is told from strips that were there by their addresses
-    strips = {strip.as_pointer() for _, strip in strips_of(obj, before)} if before is not None else set[int]()
+    strips: set[int] = set()
+    for _, strip in strips_of(obj, before) if before is not None else ():
+        strips.add(strip.as_pointer())
     is_kept = source is not None and bool(source.capture or source.preview or source.checksum)
     # asked before the block, which replaces the Action: afterwards nothing tells whether its keys were edited
     again = is_kept and source == last and is_as_written(obj)

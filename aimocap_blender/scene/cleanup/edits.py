@@ -46,7 +46,6 @@ from ..keyed_motion import channels_of
 from ..keys.keyframes import (
     LINEAR,
     ON_A_KEY,
-    all_keyed_values,
     change_keys,
     columns_at,
     curves_of,
@@ -170,7 +169,7 @@ def _keyed_bones(obj: bpy.types.Object, skeleton: Skeleton, bone_map: BoneMap, l
 
 def _frames(obj: bpy.types.Object) -> FloatArray:
     """Return evenly spaced frames (F,) from the first to the last key: those of the keys if they are even and dense."""
-    keys = np.unique(np.concatenate([frames for frames, _ in all_keyed_values(obj).values()]))
+    keys = np.unique(keyed_frames(curves_of(obj).values()))
     spacing = np.diff(keys)
     spacing = spacing[spacing > _LEAST_SPACING]
     if not len(spacing):
