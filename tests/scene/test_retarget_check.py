@@ -134,7 +134,8 @@ def test_the_report_is_what_a_judge_measures_in_all_frames(
     judge = Judge(obj, true_names(shared_data, f"characters/{character}"), clip, mapping)
     agree(outcome, judge)
     computed = outcome.report.slide_before if options is FREE else outcome.report.slide_after
-    assert computed == pytest.approx(np.median(judge.slides()) if len(judge.slides()) else 0.0, abs=0.1)
+    # computed before the keys, and at the motion's frames
+    assert computed == pytest.approx(np.median(judge.slides()) if len(judge.slides()) else 0.0, abs=0.1, rel=0.03)
 
 
 def limit(bone: bpy.types.PoseBone) -> None:

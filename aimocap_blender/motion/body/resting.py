@@ -198,9 +198,13 @@ class SeenPoints:
         """Return whether a hand is mostly so near to the trunk or a thigh that it may rest on that."""
         lines = [(self.hips, self.paths.get("back", self.hips))]
         for side in SIDES:
-            if f"{side}_seat" in self.paths and f"{side}_knee" in self.paths:
-                lines.append((self.paths[f"{side}_seat"], self.paths[f"{side}_knee"]))
-        apart = np.min([norm(from_line(path[span], start[span], end[span])[1]) for start, end in lines], axis=0)
+            seat, knee = self.paths.get(f"{side}_seat"), self.paths.get(f"{side}_knee")
+            if seat is not None and knee is not None:
+                lines.append((seat, knee))
+        apart = np.full(len(path[span]), np.inf)
+        for start, end in lines:
+            _, off = from_line(path[span], start[span], end[span])
+            apart = np.minimum(apart, norm(off))
         return float(np.median(apart)) < _OWN * self.size
 
     def _stands(self, points: Mapping[str, RestingPoint]) -> BoolArray:
