@@ -37,7 +37,7 @@ check: ## lint, types, spelling, the import rule, plain English
 		"$$bin/ruff" format --check . && \
 		"$$bin/pyright" --pythonpath "$$python" && \
 		"$$bin/codespell" && \
-		"$$python" -m pytest -q $$("$$python" -c 'from tools.suites import IN_CHECK; print(*IN_CHECK)')
+		PYTHONDONTWRITEBYTECODE= "$$python" -m pytest -q $$("$$python" -c 'from tools.suites import IN_CHECK; print(*IN_CHECK)')
 
 zip: ## the extension, built into build/ and validated: as such, with requests too, for the store, and without assets
 	@python="$$($(environment) newest)" && \

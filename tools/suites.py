@@ -58,6 +58,8 @@ _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """Beneath numpy: more of them wait for each other by computing, and other suites run beside."""
 _COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected)\b")
 _PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_KEY", "AIMOCAP_SERVICE_URL")
+_NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
+"""A person's too: with it each process of a run, and each Blender that a test starts, compiles all modules anew."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def run_pytest(python: Path, modules: Sequence[str], variables: Mapping[str, str
 
     """
     started = time.monotonic()
-    inherited = {name: value for name, value in os.environ.items() if name not in _PERSONS_OWN}
+    inherited = {name: value for name, value in os.environ.items() if name not in (*_PERSONS_OWN, _NO_BYTECODE)}
     with tempfile.TemporaryDirectory(prefix="tests-in-blender-") as folder:
         configuration, temporary = Path(folder, "configuration"), Path(folder, "temporary")
         configuration.mkdir()
