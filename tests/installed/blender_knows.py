@@ -1,8 +1,11 @@
 """All that a running Blender knows, as plain lists, so that two moments can be compared. For scripts run in Blender."""
 
+import contextlib
 import dataclasses
 import logging
+import shutil
 import sys
+import tempfile
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -21,8 +24,22 @@ MODULE = "bl_ext.user_default.aimocap_blender"
 
 
 def install(zip_file: str) -> None:
-    """Install the zip into the user's repository and enable it."""
+    """Install the zip into the user's repository and enable it.
+
+    From the second time on it is put there as Blender installed it the first time, with the bytecode that Python wrote
+    then: to unpack and compile it takes seconds of each process. `enabling_child.py` has Blender install it each time.
+    """
+    here = Path(bpy.utils.user_resource("EXTENSIONS"), *MODULE.split(".")[1:])
+    kept = Path(f"{zip_file}-installed-{bpy.app.version_string}-{sys.implementation.cache_tag}")
+    if kept.is_dir() and not here.exists():
+        shutil.copytree(kept, here)
+        bpy.ops.preferences.addon_enable(module=MODULE)
+        return
     bpy.ops.extensions.package_install_files(filepath=zip_file, repo="user_default", enable_on_install=True)
+    if not (here / "wheels").exists():  # which Blender unpacks elsewhere
+        with tempfile.TemporaryDirectory(dir=kept.parent) as part, contextlib.suppress(OSError):
+            shutil.copytree(here, Path(part, "whole"))
+            Path(part, "whole").rename(kept)  # unless another process was the first
 
 
 def all_of_it() -> dict[str, list[str]]:

@@ -38,8 +38,11 @@ FOR_GOOD = {"ui.setup.log_file.versions", "ui.setup.log_file._secrets", "while_e
 
 def operators_defined() -> Iterator[str]:
     """The `bl_idname` of every operator class in the sources."""
-    for path in PACKAGE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    sources = [path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")]
+    for source in sources:
+        if "bl_idname" not in source:  # to parse takes long
+            continue
+        for node in ast.walk(ast.parse(source)):
             match node:
                 case ast.Assign(targets=[ast.Name("bl_idname")], value=ast.Constant(str(name))):
                     if name.startswith("aimocap."):

@@ -28,6 +28,7 @@ if "BLENDER_USER_RESOURCES" not in os.environ:
 import bpy
 
 from tests.demo.character import bring_character, keep_character
+from tests.installed.blender_knows import install
 from tests.scene.video.sequencer_acts import SIZE, add_movie, move_ends
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +51,7 @@ WAITS = dict.fromkeys(
 def installed(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The package under the name that it has as an extension; its other modules are imported below that name."""
     zip_file = built_zip(tmp_path_factory.mktemp("zip"))
-    bpy.ops.extensions.package_install_files(filepath=str(zip_file), repo="user_default", enable_on_install=True)
+    install(str(zip_file))
     bpy.context.preferences.system.use_online_access = True
     return importlib.import_module(MODULE)
 
