@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.media.g1_files import JOINTS
 from tests.scene.scene_dump import changes
 from tests.ui.acts import module, refusal, whole_state
@@ -71,6 +72,7 @@ def test_all_adjusts_the_feet_and_leaves_the_check_nothing(rig: bpy.types.Object
         assert rig.animation_data.action == action  # nothing has to change
 
 
+@in_newest
 def test_each_fault_has_a_button_that_fixes_it_and_the_check_is_made_again(rig: bpy.types.Object) -> None:
     plant(rig, 60, 2.6)
     bpy.ops.aimocap.check_g1_motion()
@@ -108,6 +110,7 @@ def test_twice_mirrored_is_what_it_was_and_the_ground_moves_height_alone(rig: bp
     assert (lifted["root_pos"] - before["root_pos"])[0, 2] == pytest.approx(0.5, abs=0.05)
 
 
+@in_newest
 def test_faultless_motion_stays_and_a_rig_without_an_action_is_refused(rig: bpy.types.Object) -> None:
     bpy.ops.aimocap.fix_g1_motion(step="LIMITS")
     before = whole_state()

@@ -81,6 +81,7 @@ def test_from_one_character_to_the_next(
     assert max(np.abs(again[name] - shown[name] - shift).max() for name in names) < 2e-3
 
 
+@in_newest
 def test_choices_are_followed(character: bpy.types.Object, shared_data: Path, tmp_path: Path) -> None:
     source = bring(shared_data, RUN, tmp_path)
     select(character)
@@ -94,6 +95,7 @@ def test_choices_are_followed(character: bpy.types.Object, shared_data: Path, tm
     assert np.linalg.norm((path[1] - path[0])[:2]) < 0.1
 
 
+@in_newest
 def test_keys_at_whole_frames_and_fewer_of_them(character: bpy.types.Object, shared_data: Path, tmp_path: Path) -> None:
     source = bring(shared_data, RUN, tmp_path)
     for curve in curves_of(source).values():

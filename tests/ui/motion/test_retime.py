@@ -66,7 +66,7 @@ def test_poses_are_those_of_the_motion(walking: bpy.types.Object, speed: float) 
         assert hand.max() < 0.5 * usual.max()
 
 
-@pytest.mark.parametrize("speed", [0.5, 2.0])
+@pytest.mark.parametrize("speed", [0.5, pytest.param(2.0, marks=in_newest)])
 def test_contacts_move_along_and_stay_editable(walking: bpy.types.Object, speed: float) -> None:
     """Editing them afterwards gives the motion that editing them first gives."""
     contacts, ends = module("scene.action_contacts"), FIRST + round((LAST - FIRST) / speed)

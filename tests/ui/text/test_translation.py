@@ -135,6 +135,7 @@ def made(text: ModuleType, message: str, values: dict[str, Any]) -> Any:  # noqa
     return text.Text.from_json({"template": message, "values": values})
 
 
+@in_newest
 @given(message=st.sampled_from(TEMPLATES), data=st.data())
 def test_a_name_comes_through_as_it_is(german: Any, text: Any, message: str, data: st.DataObject) -> None:  # noqa: ANN401
     values = {name: data.draw(NAMES) for name in fields_of(message)}
@@ -145,6 +146,7 @@ def test_a_name_comes_through_as_it_is(german: Any, text: Any, message: str, dat
     assert shown == "".join(values[part] if at % 2 else part for at, part in enumerate(parts))
 
 
+@in_newest
 @given(template=st.sampled_from(TEMPLATES), inside=st.sampled_from(SENTENCES), name=NAMES)
 def test_a_value_that_is_a_text_is_translated_too(
     german: Any,  # noqa: ANN401
@@ -160,6 +162,7 @@ def test_a_value_that_is_a_text_is_translated_too(
     assert GERMAN[inside] in german.translated(shown)
 
 
+@in_newest
 @given(messages=st.lists(st.sampled_from(SENTENCES), min_size=2, max_size=3))
 def test_each_of_several_sentences_is_translated(german: Any, text: Any, messages: list[str]) -> None:  # noqa: ANN401
     several = text.Text.joined(messages)
@@ -167,6 +170,7 @@ def test_each_of_several_sentences_is_translated(german: Any, text: Any, message
     assert german.translated(several) == " ".join(GERMAN[message] for message in messages)
 
 
+@in_newest
 @given(text_from_elsewhere=st.text())
 def test_unknown_text_stays_as_it_is(german: Any, text_from_elsewhere: str) -> None:  # noqa: ANN401
     known = text_from_elsewhere in GERMAN or text_from_elsewhere[:1].lower() + text_from_elsewhere[1:] in GERMAN
@@ -245,11 +249,13 @@ def calls() -> Iterator[tuple[str, ast.Call]]:
                 yield f"{module.relative_to(PACKAGE)}:{node.lineno}", node
 
 
+@in_newest
 def test_reports_go_through_one_place() -> None:
     reports = [place for place, call in calls() if ast.unparse(call.func).endswith(".report")]
     assert [place.partition(":")[0] for place in reports] == ["ui/text/reporting.py"]
 
 
+@in_newest
 def test_text_with_values_is_translated_before_blender_has_it() -> None:
     shown = (
         (place, given.value)
