@@ -12,7 +12,7 @@ from ..jobs.capture import AWAITING_USER, ENDED, Capture, CaptureRequest, Order,
 from ..jobs.intake import check_request, new_capture
 from ..jobs.leased_lock import LeasedLock, LeaseWatch
 from ..jobs.ledger import Ledger
-from ..jobs.runner import UNWRITABLE, CaptureView
+from ..jobs.runner import GONE, UNWRITABLE, CaptureView
 from ..service.addresses import service_address
 from ..service.contract import result_type
 from ..takes.captures.capture_settings import CaptureOptions
@@ -299,8 +299,11 @@ class Batch:
         """Lock out other command lines while looking for an earlier capture and beginning one: two would pay twice.
 
         Raises:
-            Fault: the captures folder can't be written to, or another computer has it, as far as is known.
+            Fault: the captures folder is gone, can't be written to, or another computer has it, as far as is known.
         """
+        if ledger(with_witness=True).is_gone():
+            # a folder in its place would keep its drive from coming back there
+            raise GONE
         watch = LeaseWatch(overruled=self._take_over)
         try:
             make_folders(self._ledger.folder)

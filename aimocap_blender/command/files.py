@@ -227,9 +227,9 @@ def end_scene_with_motion() -> None:
     bpy.context.scene.frame_end = max([bpy.context.scene.frame_start, *map(math.ceil, ends)])
 
 
-def ledger() -> Ledger:
-    """Return the captures on disk."""
-    return Ledger(configuration().captures_folder)
+def ledger(*, with_witness: bool = False) -> Ledger:
+    """Return the captures on disk, with what the witness outside the folder knows of them if that is wanted."""
+    return Ledger(configuration().captures_folder, configuration().witness if with_witness else None)
 
 
 def view_on_disk(kept: Ledger, capture: Capture) -> CaptureView:

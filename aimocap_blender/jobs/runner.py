@@ -34,7 +34,7 @@ from .view import TURN_ONLINE, CaptureView, is_kept
 if TYPE_CHECKING:
     from ..service.client import Service
 
-__all__ = ["UNWRITABLE", "CaptureView", "Runner"]
+__all__ = ["GONE", "UNWRITABLE", "CaptureView", "Runner"]
 
 WORKERS_OF: Mapping[Lane, int] = MappingProxyType(
     {Lane.REQUESTS: 4, Lane.UPLOADS: 2, Lane.DOWNLOADS: 2, Lane.PREVIEWS: 1}
@@ -47,6 +47,10 @@ _LOOKED_AT = 50
 
 _WRITTEN_WITHIN_SEC = 2.0
 """How long the record of a new capture may take to be on disk: a slow network share's fsync of three files."""
+GONE = Fault(
+    "The captures folder is gone, with all earlier captures.",
+    "Connect its drive, or choose another captures folder in the preferences.",
+)
 UNWRITABLE = Fault("The captures folder can't be written to.", "Choose another captures folder in the preferences.")
 
 _log = logging.getLogger(__name__)
@@ -177,10 +181,7 @@ class Runner:
         check_request(request)
         # made anew it would know no capture of those that were paid, and hide them once its drive is back
         if self._ledger.is_gone():
-            raise Fault(
-                "The captures folder is gone, with all earlier captures.",
-                "Connect its drive, or choose another captures folder in the preferences.",
-            )
+            raise GONE
         service = self._service()
         capture = new_capture(request, service.base_url, self._clock.now())
         try:

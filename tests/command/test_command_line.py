@@ -79,6 +79,19 @@ def test_a_motion_that_is_gone_is_fetched_again(call: Any, service: StandIn, vid
 
 
 @in_newest
+def test_no_folder_is_made_where_the_drive_is_gone(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    assert call("capture", video)[0] == 0
+    (tmp_path / "captures").rename(tmp_path / "drive")
+    status, _, errors = call("capture", video)
+    assert status == 1
+    assert "The captures folder is gone" in errors
+    assert not (tmp_path / "captures").exists()
+    (tmp_path / "drive").rename(tmp_path / "captures")
+    assert call("capture", video)[0] == 0
+    assert len(service.charges) == 1
+
+
+@in_newest
 def test_a_torn_record_may_be_of_the_video(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
     assert call("capture", video)[0] == 0
     (record,) = records(tmp_path)
