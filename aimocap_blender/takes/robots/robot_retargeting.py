@@ -187,7 +187,7 @@ def details_of(outcome: G1Outcome, frames: np.ndarray) -> tuple[Text, ...]:
     if outcome.at_limits:
         busiest = sorted(outcome.at_limits.items(), key=lambda item: -item[1])[:_BUSIEST]
         shares = ", ".join(f"{joint} {share:.0%}" for joint, share in busiest)
-        said.append(Text("Joints at their limits, in so many of the frames: {joints}.", joints=shares))
+        said.append(Text("Joints at limits (share of frames): {joints}.", joints=shares))
     if outcome.slowed.any():
         count = int(np.count_nonzero(outcome.slowed))
         said.append(Text("The motors are too slow on {frames}.", frames=frames_in_words(count)))
