@@ -55,10 +55,10 @@ release: ## check, date the changelog, set the version, build into build/release
 bench: ## print measurements (ONLY=name)
 	@python="$$($(environment) newest)" && "$$python" -m tests.bench $(ONLY)
 
-depth-pairs: ## film what is missing of the shots that the network of depths learns from
+depth-pairs: ## film what is missing of the shots that the networks of depths learn from
 	@python="$$($(environment) tools)" && nice -n 10 "$$python" -m tools.training.depth_pairs
 
-depth-training: ## train the network of depths on them, and write its weights and log into the package
+depth-training: ## train the networks of depths on them, and write their weights and log into the package
 	@python="$$($(environment) training)" && nice -n 10 "$$python" -m tools.training.depth_training
 
 figures: ## print how large the product is, how often it has the same idea, how far three tasks go (AGAINST=revision)

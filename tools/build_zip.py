@@ -36,7 +36,7 @@ PACKAGE = "aimocap_blender"
 MANIFEST = "blender_manifest.toml"
 WITHOUT_ASSETS, FOR_THE_STORE, WITH_REQUESTS = "-without-assets", "-for-the-store", "-with-requests"
 TOLD_DEPTHS = ("vision/told_depths.npz", "vision/told_depths.txt")
-"""The weights of the network of depths, which nothing needs without the networks that see people."""
+"""The weights of the networks of depths, which nothing needs without the networks that see people."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
@@ -52,7 +52,7 @@ def build_zip(
         root: of the checkout.
         folder: made if need be.
         with_assets: the robots' meshes go in, and the networks that see people, which the manifest then names, with
-            the network of depths.
+            the networks of depths.
         with_meshes: the meshes are among them.
         wheels: go in, and into the manifest. From the next start on Blender puts wheels before its own packages: where
             it has a `requests` of its own, no add-on gets that any more. So the other zips have none.

@@ -1,6 +1,6 @@
-"""How much deeper one end of a bone is than the other, and how sure that is: told by a small network of our own.
+"""How much deeper one end of a bone is than the other, and how sure that is: told by small networks of our own.
 
-It looks at the landmarks and guessed depths of about a second. `tools/training/depth_training.py` makes its weights.
+They look at the landmarks and guessed depths of about a second. `tools/training/depth_training.py` makes their weights.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..motion.rotations import FloatArray, IntArray
+from ..motion.rotations import FloatArray, IntArray, normalise
 from ..motion.spans import chunks_of
 from .joints import HIPS, JOINTS, OTHER_JOINT, SHOULDERS, joints_of
 
@@ -17,8 +17,8 @@ _WEIGHTS = Path(__file__).with_suffix(".npz")
 SECONDS = (-0.5, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5)
 """The moments that it looks at, of the one it tells of."""
 NOW = SECONDS.index(0.0)
-_AT_ONCE = 512
-"""Frames: each takes 40 kB, so that all of a long film together would fill the memory."""
+_AT_ONCE = 256
+"""Frames: each takes 80 kB, so that all of a long film together would fill the memory."""
 PAIRS: IntArray = np.array(
     [
         *zip(joints_of("elbow"), SHOULDERS, strict=True),
@@ -31,6 +31,8 @@ PAIRS: IntArray = np.array(
     ]
 )
 """(P, 2) joints whose difference in depth it tells, the first less the second."""
+_ENDS = np.cumsum([len(SECONDS) * len(JOINTS) * numbers for numbers in (2, 3, 1)]).tolist()
+"""Where slopes, guessed joints and visibility end in the inputs."""
 _OF_PAIR = {tuple(pair): number for number, pair in enumerate(PAIRS.tolist())}
 _OTHER: list[tuple[int, int]] = list(map(tuple, OTHER_JOINT[PAIRS].tolist()))
 _OTHER_PAIR: IntArray = np.array([_OF_PAIR.get(pair, _OF_PAIR.get(pair[::-1], -1)) for pair in _OTHER])
@@ -77,7 +79,7 @@ def told_depths(rays: FloatArray, body: FloatArray, visibility: FloatArray, fps:
         inputs, guess, unit = (found[told] for found in inputs_of(*here, fps))
         # of the mirror image it tells as much, and errs differently: the mean of both is nearer
         mirrored, *_ = inputs_of(*_mirrored(*here), fps)
-        outputs, others = _outputs(inputs), _outputs(mirrored[told])
+        outputs, others = (_outputs(each) for each in (inputs, mirrored[told]))
         correction = (outputs[:, :count] + _SIGN * others[:, _OTHER_PAIR]) / 2.0
         # it tells by how much the guess is wrong, and the logarithm of the error, which is above 0 then
         logarithm = (outputs[:, count:] + others[:, count + _OTHER_PAIR]) / 2.0
@@ -118,6 +120,27 @@ def inputs_of(
     return inputs, now[:, PAIRS[:, 0]] - now[:, PAIRS[:, 1]], size
 
 
+def roll_of(inputs: FloatArray) -> FloatArray:
+    """Return cosine and sine (F, 2) of the roll after which the trunk of `inputs_of` is upright in the picture.
+
+    The landmark network sees people turned so: rolled alike, who lies looks to ours as who stands.
+    """
+    slopes = inputs[:, : _ENDS[0]].reshape(len(inputs), len(SECONDS), len(JOINTS), 2)[:, NOW]
+    trunk = normalise(slopes[:, SHOULDERS].mean(axis=1) - slopes[:, HIPS].mean(axis=1))
+    # y runs down: upright is (0, -1)
+    return -trunk[:, ::-1]
+
+
+def rolled(inputs: FloatArray, roll: FloatArray) -> FloatArray:
+    """Return inputs (F, I) turned about the line of sight by angles of these cosines and sines (F, 2)."""
+    turned = inputs.copy()
+    cos, sin = roll[:, :1], roll[:, 1:]
+    for first, last, axes in ((0, _ENDS[0], 2), (_ENDS[0], _ENDS[1], 3)):
+        x, y = inputs[:, first:last:axes], inputs[:, first + 1 : last : axes]
+        turned[:, first:last:axes], turned[:, first + 1 : last : axes] = cos * x - sin * y, sin * x + cos * y
+    return turned
+
+
 @lru_cache(maxsize=1)
 def _layers() -> dict[str, FloatArray]:
     with np.load(_WEIGHTS) as kept:
@@ -125,20 +148,27 @@ def _layers() -> dict[str, FloatArray]:
 
 
 def _outputs(inputs: FloatArray) -> FloatArray:
-    """Return the corrections of the guesses and the logarithms of their usual errors, (F, 2 P)."""
+    """Return the corrections of the guesses and the logarithms of their usual errors, (F, 2 P).
+
+    The first network looks at people as they are seen, the second one at people whose trunk is upright.
+    """
     layers = _layers()
+    # of both, before the frames
+    inputs = np.stack([inputs, rolled(inputs, roll_of(inputs))])
 
     def linear(name: str, values: FloatArray) -> FloatArray:
-        return np.asarray(values @ layers[f"{name}.weight"].T + layers[f"{name}.bias"])
+        # (networks, rows, outputs): each network has weights of its own
+        return np.asarray(values @ layers[f"{name}.weight"].swapaxes(1, 2) + layers[f"{name}.bias"][:, None])
 
     def bent(name: str, values: FloatArray) -> FloatArray:
         return np.maximum(linear(name, values), 0.0)
 
-    count = len(inputs)
+    networks, count, _ = inputs.shape
     # back into slopes, guessed joints and visibility, which are then side by side for each moment
-    *parts, size = np.split(inputs, len(SECONDS) * len(JOINTS) * np.cumsum((2, 3, 1)), axis=1)
-    landmarks = np.concatenate([part.reshape(count, len(SECONDS), len(JOINTS), -1) for part in parts], axis=-1)
+    *parts, size = np.split(inputs, _ENDS, axis=-1)
+    landmarks = np.concatenate([part.reshape(*inputs.shape[:2], len(SECONDS), len(JOINTS), -1) for part in parts], -1)
     # two layers for each moment alone, with the same weights; two for all, the second of which adds to the first
-    moments = bent("moment", bent("landmarks", landmarks.reshape(count, len(SECONDS), -1)))
-    values = bent("all", np.concatenate([moments.reshape(count, -1), size], axis=1))
-    return linear("told", values + bent("more", values))
+    moments = bent("moment", bent("landmarks", landmarks.reshape(networks, count * len(SECONDS), -1)))
+    values = bent("all", np.concatenate([moments.reshape(networks, count, -1), size], axis=-1))
+    # networks that learned from other people err differently: the mean of both is nearer
+    return np.asarray(linear("told", values + bent("more", values)).mean(axis=0))

@@ -47,7 +47,7 @@ def _print_all(title: str, recipes: Sequence[Recipe], track_of: Callable[[Truth]
         doubt = ", another up" if clip.motion.other_ground is not None else ""
         print(f"  {recipe.name:15s} {len(clip.motion.frames):3d} frames: {clip.figures.line()}{doubt}", flush=True)
     print(f"  {title}, all together: {together(figures).line()}")
-    print(f"  the same without the network of depths: {together(without).line()}")
+    print(f"  the same without the networks of depths: {together(without).line()}")
     return told
 
 

@@ -1,5 +1,6 @@
-"""The pairs that the network of depths learns from: read motion, figures of all builds, what is seen of them."""
+"""The pairs that the networks of depths learn from: read motion, figures of all builds, what is seen of them."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from aimocap_blender.vision.network_graph import PoseNetworks
 from tools.training import depth_pairs
 from tools.training.bvh import ANKLE, LEG, read_bvh
 from tools.training.figures import figure
-from tools.training.shots import Shot, performed
+from tools.training.poses import by_chance
+from tools.training.shots import MOST, Performed, Shot, Staging, performed
 
 BENT_KNEE = """HIERARCHY
 ROOT hip
@@ -92,3 +94,49 @@ def test_landmarks_in_a_filmed_shot_are_where_the_figure_is(
     before = file.stat().st_mtime_ns
     depth_pairs.film(tmp_path)
     assert file.stat().st_mtime_ns == before
+
+
+def lengths_of(true: Performed) -> np.ndarray:
+    """(F, B) of the bones to their parents."""
+    parents = true.figure.skeleton.parents
+    return np.linalg.norm(true.heads[:, 1:] - true.heads[:, parents[1:]], axis=-1)
+
+
+def test_who_is_turned_lies_and_stays_at_one_place() -> None:
+    tilts: list[float] = []
+    for take in range(8):
+        shot = Shot("clap", take, 3, 1.0, 0.5, 1.0, 3.0, (0.0, 0.0), Staging.TURNED)
+        true, upright = performed(shot), performed(replace(shot, staging=Staging.RECORDED))
+        assert len(true.heads) == len(true.cameras) <= MOST
+        index = true.figure.skeleton.index
+        trunk = (true.heads[:, index("neck_01")] - true.heads[:, index("pelvis")])[..., 2]
+        tilts.append(float(np.median(trunk)))
+        hips = true.heads[:, [index("thigh_l"), index("thigh_r")]].mean(axis=1)
+        assert np.ptp(hips, axis=0).max() < 1e-6
+        assert true.heads[..., 2].min() > -0.5
+        # nothing but the whole has turned
+        assert lengths_of(true) == pytest.approx(lengths_of(upright), abs=1e-9)
+        own, before = (
+            each.turns[:, index("pelvis")].swapaxes(1, 2) @ each.turns[:, index("calf_l")] for each in (true, upright)
+        )
+        assert own == pytest.approx(before, abs=1e-9)
+    assert np.median(tilts) < 0.25  # metres that the neck is above the pelvis: 0.5 for who stands
+
+
+def test_limbs_by_chance_keep_their_bones_and_bend_as_knees_do() -> None:
+    true = performed(Shot("clap", 0, 3, 1.0, 0.5, 1.0, 3.0, (0.0, 0.0)))
+    index = true.figure.skeleton.index
+    bends: list[float] = []
+    for seed in range(12):
+        turns, heads = by_chance(true.figure.skeleton, true.turns, true.heads, np.random.default_rng(seed))
+        made = replace(true, turns=turns, heads=heads)
+        assert lengths_of(made) == pytest.approx(lengths_of(true), abs=1e-9)
+        foot = heads[:, index("foot_l")] - heads[:, index("pelvis")]
+        assert np.linalg.norm(np.diff(foot, axis=0), axis=-1).max() < 0.5  # metres in a tenth of a second
+        thigh, shin = (turns[:, index(bone)] for bone in ("thigh_l", "calf_l"))
+        knee = thigh.swapaxes(1, 2) @ shin
+        # about the line to the right: a shin that goes back from the thigh
+        bends.extend(np.degrees(np.arctan2(knee[:, 2, 1], knee[:, 2, 2])))
+    assert min(bends) > -15.0  # some legs are as they were recorded
+    assert max(bends) < 150.0
+    assert np.percentile(bends, 90) > 60.0

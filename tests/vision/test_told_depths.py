@@ -11,7 +11,7 @@ from aimocap_blender.vision.clip_solution import start
 from aimocap_blender.vision.joints import INDEX, JOINTS
 from aimocap_blender.vision.motion_from_track import solved_track
 from aimocap_blender.vision.person_track import LANDMARKS, PersonTrack
-from aimocap_blender.vision.told_depths import PAIRS, ToldDepths, told_depths
+from aimocap_blender.vision.told_depths import PAIRS, ToldDepths, inputs_of, roll_of, rolled, told_depths
 
 from .judge import degrees
 from .made_tracks import FOCAL, FPS, Made, made_track
@@ -106,6 +106,19 @@ def test_the_mirror_image_of_a_person_is_as_deep() -> None:
         np.testing.assert_allclose(told.error[:, number], image.error[:, there], atol=1e-9)
 
 
+def test_who_lies_across_the_picture_is_turned_upright() -> None:
+    """One of the networks looks at them as at those who stand."""
+    rays, body, visible = looked_at(made_track(1.0, azimuth=40.0))
+    standing, *_ = inputs_of(rays, body, visible, FPS)
+    upright = rolled(standing, roll_of(standing))
+    for degree in (35.0, 90.0, 180.0):
+        cos, sin = np.cos(np.radians(degree)), np.sin(np.radians(degree))
+        roll = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
+        lying, *_ = inputs_of(rays @ roll[:2, :2].T, body @ roll.T, visible, FPS)
+        assert np.abs(lying - standing).max() > 0.1
+        np.testing.assert_allclose(rolled(lying, roll_of(lying)), upright, atol=1e-9)
+
+
 def test_it_is_less_sure_of_landmarks_that_jump_about() -> None:
     rays, body, visible = looked_at(made_track(2.0))
     calm = told_depths(rays, body, visible, FPS)
@@ -117,7 +130,7 @@ def test_it_is_less_sure_of_landmarks_that_jump_about() -> None:
 
 
 def tell(monkeypatch: pytest.MonkeyPatch, depths: ToldDepths) -> None:
-    """Have the network of depths tell these, whatever it sees."""
+    """Have the networks of depths tell these, whatever they see."""
 
     def told(*_seen: object) -> ToldDepths:
         return depths

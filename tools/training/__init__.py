@@ -1,1 +1,1 @@
-"""The network of depths, which ships with the add-on: its pairs, and its training."""
+"""The networks of depths, which ship with the add-on: their pairs, and their training."""

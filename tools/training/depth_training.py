@@ -1,4 +1,4 @@
-"""Trains the network of depths on the pairs of `depth_pairs`; the truth is computed again from clips and cameras.
+"""Trains the networks of depths on the pairs of `depth_pairs`; the truth is computed again from clips and cameras.
 
 `make depth-training` writes its weights into the package, and their log beside them.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import logging
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,9 @@ from aimocap_blender.motion.bones.humanoid import mirrored
 from aimocap_blender.motion.rotations import shortest_arc, to_matrix
 from aimocap_blender.vision.joints import INDEX, JOINTS
 from aimocap_blender.vision.landmarks import SURE
-from aimocap_blender.vision.told_depths import NOW, PAIRS, SECONDS, inputs_of
+from aimocap_blender.vision.told_depths import NOW, PAIRS, SECONDS, inputs_of, roll_of, rolled
 
-from .shots import STEP_SEC, TAKES, performed, shots
+from .shots import STEP_SEC, Staging, made_shots, performed, shots
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from tests.media.matrices import Array
 
     from .shots import Shot
+
+    Weights = dict[str, torch.Tensor]
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "build" / "depth_pairs"
@@ -54,10 +56,10 @@ POINTS = {
 }
 """Joint to its bone, and to where it is from that one's head at rest, metres."""
 NOTICE = """\
-told_depths.npz contains the weights, in 16 bits, of a network that tells how much deeper one end of a bone is than the
-other. It was trained by tools/training/depth_training.py, and is under the add-on's own licence.
+told_depths.npz contains the weights, in 16 bits, of networks that tell how much deeper one end of a bone is than the
+other. They were trained by tools/training/depth_training.py, and are under the add-on's own licence.
 
-It learned from motion of Carnegie Mellon's Graphics Lab Motion Capture Database (mocap.cs.cmu.edu; free for all uses,
+They learned from motion of Carnegie Mellon's Graphics Lab Motion Capture Database (mocap.cs.cmu.edu; free for all uses,
 funded by NSF EIA-0196217), as converted by cgspeed and by AtelierCircle (CMU-MoCap-01-09 and -10-14, MIT), and from
 motions that the tests script: put onto the tests' figure, and seen by BlazePose (Apache-2.0). None of it is in here.
 
@@ -66,11 +68,11 @@ The log of its training. Depths are in units of the person's size in the picture
 LOG = logging.getLogger(__name__)
 WIDTHS = (-5.0, 3.0)  # logarithms of usual errors that are told at least and at most
 LENS = 0.15  # usual error of the focal length that is assumed, as a factor
-MADE = range(TAKES, TAKES + 8)  # takes that are not filmed
+TIMES, VIEWS = 2, 4  # that each clip is performed without being filmed, and is then seen in each staging
 NEAREST, CHUNK = 8, 2048
-EPOCHS, BATCH, FILMED = 7, 256, 80  # FILMED of a batch are as they were filmed
+EPOCHS, BATCH, FILMED = 4, 256, 80  # FILMED of a batch are as they were filmed
+ROLL = np.radians(4.0)  # usual roll of trunks that are upright but for their errors
 RATE, DECAY, DROPPED = 2e-3, 0.05, 0.2
-ROLL, ANY_ROLL = np.radians(8.0), 0.15  # usual roll of the camera; the share that is rolled in any way
 HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
 LIMB_ENDS = sorted({int(joint) for joint in PAIRS.ravel()})
 _ENDS = np.cumsum([len(SECONDS) * len(JOINTS) * each for each in (2, 3, 1)])
@@ -119,6 +121,29 @@ class Network(torch.nn.Module):
         return self.told(values + self.drop(torch.relu(self.more(values))))
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """The part of what is there that a network learns from, and how it looks at it.
+
+    Attributes:
+        title: of its log.
+        recorded: the share of moments in which people do what was recorded.
+        is_upright: whether it looks at trunks that are upright in the picture, else at people rolled in any way.
+    """
+
+    title: str
+    recorded: float
+    is_upright: bool
+
+
+FIRST = Lesson("The first network, of people who do what was recorded:", recorded=1.0, is_upright=False)
+SECOND = Lesson(
+    "The second network, which goes on from the first with people who are turned or move by chance, too:",
+    recorded=0.5,
+    is_upright=True,
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Examples:
     """Moments of shots.
@@ -128,12 +153,14 @@ class Examples:
         right: (F, I) what they would be without errors.
         depth: (F, P) that is to be told, in the unit of `right`.
         unit: (F,) the unit of `inputs` in that of `right`.
+        recorded: (F,) 1 where the person does what was recorded, 0 where they are turned or move by chance.
     """
 
     inputs: Array
     right: Array
     depth: Array
     unit: Array
+    recorded: Array
 
     def mirrored(self) -> Examples:
         """Both these and their mirror images."""
@@ -142,8 +169,20 @@ class Examples:
             self.right[:, INPUTS] * INPUT_SIGNS,
             self.depth[:, OTHERS] * PAIR_SIGNS,
             self.unit,
+            self.recorded,
         )
         return together([self, other])
+
+    def upright(self) -> Examples:
+        """Turn both inputs so that the true trunk is upright in the picture, as the landmark network sees it."""
+        roll = roll_of(self.right)
+        return replace(self, inputs=rolled(self.inputs, roll), right=rolled(self.right, roll))
+
+    def drawn(self, count: int, recorded: float, chance: np.random.Generator) -> np.ndarray:
+        """Rows of so many moments by chance; a share of them are of people who do what was recorded."""
+        as_recorded, other = (np.flatnonzero(self.recorded == value) for value in (1.0, 0.0))
+        rows = as_recorded[chance.integers(len(as_recorded), size=count)]
+        return np.where(chance.random(count) < recorded, rows, other[chance.integers(len(other), size=count)])
 
 
 def wanted(inputs: Array, depth: Array, unit: Array) -> Array:
@@ -158,24 +197,25 @@ def _bodies(inputs: Array) -> Array:
     return inputs[:, 2 * joints : 5 * joints].reshape(-1, len(SECONDS), len(JOINTS), 3)
 
 
-def examples(shot: Shot, chance: np.random.Generator) -> Examples:
+def examples(shot: Shot) -> Examples:
     """The moments of a shot; if it was not filmed, seen without errors."""
     true = performed(shot).seen([POINTS[joint] for joint in JOINTS])
     straight = true @ _look(true[:, HIPS].mean(axis=1))
     fps, away = 1.0 / STEP_SEC, straight[:, HIPS, 2].mean(axis=1)
     right, _, size = inputs_of(straight[..., :2] / straight[..., 2:], straight, np.zeros(true.shape[:2]), fps)
     depth = (straight[:, PAIRS[:, 0], 2] - straight[:, PAIRS[:, 1], 2]) / (size[:, 0] * away)[:, None]
+    unit, sure, inputs = np.ones(len(right)), np.ones(len(right), bool), right
     file = KEPT / f"{shot.name}.npz"
-    if not file.is_file():
-        return Examples(right, right, depth, np.ones(len(right)))
-    with np.load(file) as kept:
-        seen = {name: kept[name].astype(np.float64) for name in kept.files}
-    lens = np.exp(chance.normal(0.0, LENS))
-    ahead = np.concatenate([lens * seen["rays"], np.ones((*seen["rays"].shape[:2], 1))], axis=-1)
-    turned = ahead @ _look(ahead[:, HIPS].mean(axis=1))
-    inputs, _, unit = inputs_of(turned[..., :2] / turned[..., 2:], seen["body"], seen["visibility"], fps)
-    sure = seen["confidence"] > SURE
-    return Examples(inputs[sure], right[sure], depth[sure], (unit / size)[sure, 0] / lens)
+    if file.is_file():
+        with np.load(file) as kept:
+            seen = {name: kept[name].astype(np.float64) for name in kept.files}
+        lens = np.exp(shot.chance.normal(0.0, LENS))
+        ahead = np.concatenate([lens * seen["rays"], np.ones((*seen["rays"].shape[:2], 1))], axis=-1)
+        turned = ahead @ _look(ahead[:, HIPS].mean(axis=1))
+        inputs, _, own = inputs_of(turned[..., :2] / turned[..., 2:], seen["body"], seen["visibility"], fps)
+        unit, sure = (own / size)[:, 0] / lens, seen["confidence"] > SURE
+    recorded = np.full(len(right), shot.staging is Staging.RECORDED)
+    return Examples(*(column[sure] for column in (inputs, right, depth, unit, recorded)))
 
 
 def _look(towards: Array) -> Array:
@@ -189,9 +229,9 @@ def together(parts: Sequence[Examples]) -> Examples:
 
 
 def alike(made: Examples, filmed: Examples) -> np.ndarray:
-    """(M, NEAREST) the filmed moments in which the body is held most like in made ones."""
+    """(M, NEAREST) the filmed moments in which the body is held most like in made ones; all of them upright."""
     keys, own = (_bodies(each.right)[:, NOW, LIMB_ENDS].reshape(len(each.right), -1) for each in (filmed, made))
-    rows = np.empty((len(own), NEAREST), np.int64)
+    rows = np.empty((len(own), NEAREST), np.int32)
     for first in range(0, len(own), CHUNK):
         part = slice(first, first + CHUNK)
         apart = (keys**2).sum(axis=1) - 2.0 * own[part] @ keys.T
@@ -200,28 +240,23 @@ def alike(made: Examples, filmed: Examples) -> np.ndarray:
 
 
 def batch_of(
-    made: Examples, filmed: Examples, near: np.ndarray, chance: np.random.Generator
+    made: Examples, filmed: Examples, near: np.ndarray, lesson: Lesson, chance: np.random.Generator
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Inputs and what is wanted: of filmed moments, and of made ones with the errors of filmed ones that are alike."""
-    those = chance.integers(len(made.inputs), size=BATCH - FILMED)
+    those = made.drawn(BATCH - FILMED, lesson.recorded, chance)
     errors = near[those, chance.integers(NEAREST, size=len(those))]
     inputs = made.inputs[those] + filmed.inputs[errors] - filmed.right[errors]
     inputs[:, -1] = made.inputs[those, -1]
-    own = chance.integers(len(filmed.inputs), size=FILMED)
+    own = filmed.drawn(FILMED, lesson.recorded, chance)
     inputs = np.concatenate([inputs, filmed.inputs[own]])
     depth = np.concatenate([made.depth[those], filmed.depth[own]])
     aim = wanted(inputs, depth, filmed.unit[np.concatenate([errors, own])])
     mirror = chance.random(BATCH) < 0.5
     inputs[mirror] = inputs[mirror][:, INPUTS] * INPUT_SIGNS
     aim[mirror] = aim[mirror][:, OTHERS] * PAIR_SIGNS
-    roll = np.where(
-        chance.random(BATCH) < ANY_ROLL, chance.uniform(0.0, 2.0 * np.pi, BATCH), chance.normal(0.0, ROLL, BATCH)
-    )
-    cos, sin = (each[:, None].astype(np.float32) for each in (np.cos(roll), np.sin(roll)))
-    for start, stop, axes in ((0, _ENDS[0], 2), (_ENDS[0], _ENDS[1], 3)):
-        x, y = inputs[:, start:stop:axes].copy(), inputs[:, start + 1 : stop : axes].copy()
-        inputs[:, start:stop:axes], inputs[:, start + 1 : stop : axes] = cos * x - sin * y, sin * x + cos * y
-    return torch.from_numpy(inputs.astype(np.float32)), torch.from_numpy(aim.astype(np.float32))
+    roll = chance.normal(0.0, ROLL, BATCH) if lesson.is_upright else chance.uniform(-np.pi, np.pi, BATCH)
+    inputs = rolled(inputs, np.stack([np.cos(roll), np.sin(roll)], axis=1).astype(np.float32))
+    return torch.from_numpy(inputs), torch.from_numpy(aim.astype(np.float32))
 
 
 def loss_of(outputs: torch.Tensor, aim: torch.Tensor) -> torch.Tensor:
@@ -230,19 +265,29 @@ def loss_of(outputs: torch.Tensor, aim: torch.Tensor) -> torch.Tensor:
     return ((told - aim).abs() * torch.exp(-width) + width).mean()
 
 
-def trained(filmed: Examples, made: Examples, held: Examples, chance: np.random.Generator) -> Network:
-    """Train a network, and say how it does on what is held out."""
-    near = alike(made, filmed)
-    network, steps = Network(), len(made.inputs) // BATCH
+def trained(
+    filmed: Examples, made: Examples, near: np.ndarray, held: Examples, lesson: Lesson, network: Network
+) -> Network:
+    """Train a network on, and say how it does on what is held out.
+
+    Args:
+        filmed: upright.
+        made: upright.
+        near: what `alike` found of both.
+        held: as they were seen.
+        lesson: what it learns.
+        network: as it begins.
+    """
+    chance, steps = np.random.default_rng(1), len(made.inputs) // BATCH
     optimiser = torch.optim.AdamW(network.parameters(), RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=EPOCHS * steps)
-    test, aim = torch.from_numpy(held.inputs), torch.from_numpy(wanted(held.inputs, held.depth, held.unit))
-    LOG.info("of these as guessed: %.4f off", float(aim.abs().mean()))
+    test = torch.from_numpy(rolled(held.inputs, roll_of(held.inputs)) if lesson.is_upright else held.inputs)
+    aim = torch.from_numpy(wanted(held.inputs, held.depth, held.unit))
     for epoch in range(EPOCHS):
         network.train()
         total = 0.0
         for _ in range(steps):
-            inputs, goal = batch_of(made, filmed, near, chance)
+            inputs, goal = batch_of(made, filmed, near, lesson, chance)
             loss = loss_of(network(inputs), goal)
             optimiser.zero_grad()
             loss.backward()
@@ -257,27 +302,60 @@ def trained(filmed: Examples, made: Examples, held: Examples, chance: np.random.
     return network
 
 
+def first_of(out: Path) -> tuple[Weights, str] | None:
+    """The weights and the log of the first network that was trained before, if there is one."""
+    log = out.with_suffix(".txt")
+    if not out.is_file() or not log.is_file():
+        return None
+    text = log.read_text("utf-8")
+    with np.load(out) as kept:
+        weights = {name: torch.from_numpy(kept[name][0].astype(np.float32)) for name in kept.files}
+    return weights, text.split(FIRST.title)[1].split(SECOND.title)[0].strip()
+
+
 def train(out: Path) -> None:
-    """Train on what was filmed; write the weights, and beside them what they are made of."""
+    """Train on what was filmed; write the weights, and beside them what they are made of.
+
+    The first network is kept if there is one: what it learned from need not be there any more.
+    """
+    before = first_of(out)
     logging.basicConfig(
         level=logging.INFO,
         format="%(message)s",
         handlers=[logging.StreamHandler(), logging.FileHandler(out.with_suffix(".txt"), "w", encoding="utf-8")],
     )
     LOG.info(NOTICE)
-    torch.manual_seed(0)
     torch.set_num_threads(1)
-    chance = np.random.default_rng(0)
+    torch.manual_seed(1)
     shown = [shot for shot in shots() if (KEPT / f"{shot.name}.npz").is_file()]
     filmed, held = (
-        together([examples(shot, chance) for shot in shown if shot.is_held == are_held]) for are_held in (False, True)
+        together([examples(shot) for shot in shown if shot.is_held == are_held]) for are_held in (False, True)
     )
-    made = together([examples(shot, chance) for shot in shots(MADE) if not shot.is_held])
-    LOG.info("%d shots; moments: %d filmed, %d made like them", len(shown), len(filmed.inputs), len(made.inputs))
+    made = together([examples(shot) for shot in made_shots(TIMES, VIEWS)])
+    shots_said = f"{len(shown)} shots; moments: {len(filmed.inputs)} filmed, {len(made.inputs)} made like them"
+    filmed, made = filmed.mirrored().upright(), made.upright()
+    near = alike(made, filmed)
+    LOG.info(FIRST.title)
+    first = Network()
+    if before is None:
+        say_held(shots_said, held)
+        first = trained(filmed, made, near, held, FIRST, first)
+    else:
+        first.load_state_dict(before[0])
+        LOG.info(before[1])
+    weights = [{name: weight.clone() for name, weight in first.state_dict().items()}]
+    LOG.info("\n%s", SECOND.title)
+    say_held(shots_said, held)
+    weights.append(trained(filmed, made, near, held, SECOND, first).state_dict())
+    layers = {name: np.stack([each[name].numpy().astype(np.float16) for each in weights]) for name in weights[0]}
+    np.savez_compressed(out, **layers)
+
+
+def say_held(shots_said: str, held: Examples) -> None:
+    """Say what a network learns from, and what it is judged by."""
+    LOG.info(shots_said)
     LOG.info("%d filmed moments are held out, of clips and figures that nothing is trained on", len(held.inputs))
-    weights = trained(filmed.mirrored(), made, held, chance).state_dict()
-    LOG.info("%d weights", sum(weight.numel() for weight in weights.values()))
-    np.savez_compressed(out, **{name: weight.numpy().astype(np.float16) for name, weight in weights.items()})
+    LOG.info("of these as guessed: %.4f off", np.abs(wanted(held.inputs, held.depth, held.unit)).mean())
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -120,6 +120,7 @@ class Figure:
         return places, normals
 
 
+@cache
 def figure(number: int) -> Figure:
     """Make the figure of a number: 0 has the tests' own build."""
     chance = np.random.default_rng([7, number])

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tarfile
 from dataclasses import dataclass
-from functools import cache
+from enum import Enum
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +17,11 @@ from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.rotations import to_matrix
 from tests.media.figure.camera import Camera
 from tests.media.floor.clips import floor_clip
+from tests.media.matrices import X_AXIS, Z_AXIS, about
 
 from .bvh import read_bvh
 from .figures import figure
+from .poses import by_chance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,13 +34,31 @@ if TYPE_CHECKING:
 MOCAP = Path(__file__).resolve().parents[3] / "shared" / "data" / "mocap" / "cmu_30fps.tar.xz"
 SCRIPTED = ("cartwheel", "chair", "clap", "climb", "hands_on_hips", "hang", "kneel", "sit")
 """Of the tests' scripted motions those that no clip of the rendered truth shows."""
-TAKES = 4  # times that each clip is filmed
+
+
+class Staging(Enum):
+    """How the figure does what was recorded."""
+
+    RECORDED = "as it was recorded"
+    TURNED = "turned as a whole: lying, leaning or upside down"
+    POSED = "turned in any way, with limbs that move by chance"
+
+
+TAKES = {0: Staging.RECORDED, 1: Staging.RECORDED, 20: Staging.TURNED, 21: Staging.POSED}
+"""The times that each clip is filmed; what is by chance hangs on their numbers."""
 FIGURES, HELD_FIGURES = 20, 4
 HELD_CLIPS = ("05_", "13_29", "13_30", "13_31", "13_32")
 """Beginnings of the names of clips that nothing is trained on, filmed with the figures after the first `FIGURES`: a
 dancer, and the jumping jacks of whom rendered truth shows too."""
+FIRST_MADE = 100  # number of the first take that is not filmed
 STEP_SEC = 0.1  # from one picture to the next
-SHORTEST = 12  # pictures of a shot
+MOST = 50  # pictures that are filmed of a shot
+HEIGHTS = {False: ((1.35, 0.3), (0.2, 3.5), 0.7), True: ((1.0, 0.4), (0.1, 3.0), 0.6)}
+"""Metres of cameras above the ground, for people who lie or not: usual height and its spread, all heights, and the
+share of those that are usual."""
+LYING, UPSIDE_DOWN, LEANING, LIE = 90.0, 180.0, 25.0, 0.75
+"""Degrees from upright of who lies and who is upside down, their spread, and the share of turned shots that lie."""
+LOW = 0.1  # metres above the ground of the lowest joint of who is turned
 
 
 @dataclass(frozen=True)
@@ -53,6 +74,7 @@ class Shot:
         high: metres of the camera above the ground.
         away: metres from the camera to where the person comes nearest, at least.
         aside: (2,) slope of the direction to the person in the picture: rightwards, downwards.
+        staging: how the figure does what was recorded.
     """
 
     clip: str
@@ -63,6 +85,7 @@ class Shot:
     high: float
     away: float
     aside: tuple[float, float]
+    staging: Staging = Staging.RECORDED
 
     @property
     def is_held(self) -> bool:
@@ -105,26 +128,46 @@ class Performed:
         return (chosen - places[:, None]) @ axes.swapaxes(1, 2)
 
 
-def shots(takes: range = range(TAKES)) -> list[Shot]:
-    """All of them, in the order in which they are filmed: every clip once, then every clip again."""
+def shots() -> list[Shot]:
+    """All that are filmed, in that order: every clip once, then every clip again."""
     found = []
-    for take in takes:
+    for take, staging in TAKES.items():
         for clip in (*SCRIPTED, *motions()):
             chance = np.random.default_rng([5, _number(clip), take])
             build = int(chance.integers(FIGURES + HELD_FIGURES))
-            found.append(
-                Shot(
-                    clip=clip,
-                    take=take,
-                    build=FIGURES + build % HELD_FIGURES if clip.startswith(HELD_CLIPS) else build % FIGURES,
-                    speed=float(np.exp(chance.uniform(np.log(0.7), np.log(1.6)))),
-                    azimuth=float(chance.uniform(0.0, 2.0 * np.pi)),
-                    high=float(chance.choice([chance.normal(1.35, 0.3), chance.uniform(0.2, 3.5)], p=[0.7, 0.3])),
-                    away=float(np.exp(chance.uniform(np.log(1.6), np.log(6.0)))),
-                    aside=(float(chance.uniform(-0.35, 0.35)), float(chance.uniform(-0.15, 0.15))),
-                )
-            )
+            of_clip = FIGURES + build % HELD_FIGURES if clip.startswith(HELD_CLIPS) else build % FIGURES
+            found.append(_shot(clip, take, of_clip, _speed(chance), staging, chance))
     return found
+
+
+def made_shots(times: int, views: int) -> list[Shot]:
+    """Others, of clips that are trained on: each clip so many times, each seen so many times in each staging."""
+    found = []
+    for clip in (*SCRIPTED, *motions()):
+        if clip.startswith(HELD_CLIPS):
+            continue
+        chance = np.random.default_rng([6, _number(clip)])
+        for time in range(times):
+            build, speed = int(chance.integers(FIGURES)), _speed(chance)
+            for view in range(views):
+                for number, staging in enumerate(Staging):
+                    take = FIRST_MADE + len(Staging) * (views * time + view) + number
+                    found.append(_shot(clip, take, build, speed, staging, chance))
+    return found
+
+
+def _speed(chance: np.random.Generator) -> float:
+    return float(np.exp(chance.uniform(np.log(0.7), np.log(1.6))))
+
+
+def _shot(clip: str, take: int, build: int, speed: float, staging: Staging, chance: np.random.Generator) -> Shot:
+    """A shot before a camera by chance."""
+    azimuth = float(chance.uniform(0.0, 2.0 * np.pi))
+    usual, all_of_them, share = HEIGHTS[staging is not Staging.RECORDED]
+    high = float(chance.choice([chance.normal(*usual), chance.uniform(*all_of_them)], p=[share, 1.0 - share]))
+    away = float(np.exp(chance.uniform(np.log(1.6), np.log(6.0))))
+    aside = (float(chance.uniform(-0.35, 0.35)), float(chance.uniform(-0.15, 0.15)))
+    return Shot(clip, take, build, speed, azimuth, high, away, aside, staging)
 
 
 def _number(clip: str) -> int:
@@ -149,9 +192,40 @@ def motion(name: str) -> Clip:
 
 def performed(shot: Shot) -> Performed:
     """Return the truth of a shot."""
-    person, clip = figure(shot.build), motion(shot.clip)
+    person = figure(shot.build)
+    heads, turns = _recorded(shot.clip, shot.build, shot.speed)
+    chance = np.random.default_rng([11, _number(shot.clip), shot.take])
+    # what isn't filmed costs little: long clips show most
+    most = MOST if shot.take < FIRST_MADE else len(heads)
+    first = int(chance.integers(max(len(heads) - most, 0) + 1))
+    part = slice(first, first + most)
+    if shot.staging is Staging.RECORDED:
+        return Performed(person, heads[part], turns[part], _cameras(shot, _hips(person, heads))[part])
+    heads, turns = heads[part], turns[part]
+    if shot.staging is Staging.POSED:
+        turns, heads = by_chance(person.skeleton, turns, heads, chance)
+        tilt = np.degrees(np.arccos(chance.uniform(-1.0, 1.0)))
+    else:
+        tilt = chance.normal(LYING if chance.random() < LIE else UPSIDE_DOWN, LEANING)
+    about_ground, about_body = chance.uniform(0.0, 2.0 * np.pi, 2)
+    whole = about(Z_AXIS, about_ground) @ about(X_AXIS, np.radians(tilt)) @ about(Z_AXIS, about_body)
+    # the hips stay where they are: who walks while lying would rise
+    heads = (heads - _hips(person, heads)[:, None]) @ whole.T
+    heads[..., 2] += LOW - np.median(heads[..., 2].min(axis=1))
+    return Performed(person, heads, whole @ turns, _cameras(shot, _hips(person, heads)))
+
+
+def _hips(person: Figure, heads: Array) -> Array:
+    """The middle (F, 3) of both."""
+    return heads[:, [person.skeleton.index(f"thigh_{side}") for side in "lr"]].mean(axis=1)
+
+
+@lru_cache(maxsize=1)
+def _recorded(of: str, build: int, speed: float) -> tuple[Array, Array]:
+    """Heads (F, B, 3) and rotations (F, B, 3, 3) away from rest of a figure that does what was recorded."""
+    person, clip = figure(build), motion(of)
     result = retarget(clip, detect_bones(clip.skeleton), person.skeleton, person.bones, RetargetOptions())
-    frames = np.arange(0.0, len(clip.times) - 1, STEP_SEC * shot.speed * clip.fps).round().astype(int)
+    frames = np.arange(0.0, len(clip.times) - 1, STEP_SEC * speed * clip.fps).round().astype(int)
     rest, parents = person.skeleton.rest, person.skeleton.parents
     turns, heads = np.empty((len(rest), len(frames), 3, 3)), np.empty((len(rest), len(frames), 3))
     for bone, name in enumerate(person.skeleton.names):
@@ -167,9 +241,7 @@ def performed(shot: Shot) -> Performed:
             turns[bone] = turns[above] @ basis
             offset = rest[bone, :3, 3] - rest[above, :3, 3] + shift
             heads[bone] = heads[above] + (turns[above] @ offset[..., None])[..., 0]
-    heads, turns = heads.swapaxes(0, 1), turns.swapaxes(0, 1)
-    hips = heads[:, [person.skeleton.index(f"thigh_{side}") for side in "lr"]].mean(axis=1)
-    return Performed(person, heads, turns, _cameras(shot, hips))
+    return heads.swapaxes(0, 1), turns.swapaxes(0, 1)
 
 
 def _cameras(shot: Shot, hips: Array) -> list[Camera]:
