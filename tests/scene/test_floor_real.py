@@ -195,6 +195,16 @@ def test_shins_lie_on_their_skin_and_a_bent_neck_comes_up_calmly(tmp_path: Path)
     assert verdicts["sit_up"].slide < LIMITS["slide"]  # its thighs hang from the spine; once 8.8 cm/s
 
 
+def test_elbows_do_not_bend_backwards_as_hands_leave_a_table(tmp_path: Path) -> None:
+    """They were straighter on it than the person's, by 26 degrees at most, which went on while those straightened."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    character = at_rest(load(SHARED / "data" / "characters" / "gdquest_mannequiny.glb", tmp_path))
+    clip = floor_clip("table").clip
+    outcome = put_clip_on(character, clip, TimeMapping(1.0, clip.fps), RetargetOptions(contacts="BODY"), "Table")
+    assert not outcome.poses.wrong_side
+
+
 def test_a_raised_knee_does_not_spin_the_thigh(tmp_path: Path) -> None:
     """A thigh that is swung far from its rest has no certain twist for its upper bone to take a share of."""
     if not SHARED.is_dir():

@@ -21,9 +21,12 @@ from ..feet.leg_solution import PosedLeg, eased, solve
 from ..figures.figure import Figure, linkage_of
 from ..rest_measure import WantedPart, WantedRest
 from ..rotations import (
+    BoolArray,
     FloatArray,
+    angle_between,
     conjugate,
     cross,
+    dot,
     from_rotation_vector,
     multiply,
     norm,
@@ -34,6 +37,7 @@ from ..rotations import (
     turning,
 )
 from ..smoothing import covered, in_samples, least_bent, saturated, smooth_step
+from ..spans import runs
 from .body_contacts import Contact, Limb, contacts_of, depth, firmness_of, lacking_together, limbs_of, positions_of
 from .held_feet import HeldFeet
 from .held_hands import Touching, wanted_touches
@@ -70,6 +74,7 @@ _AS_IT_WAS = 0.01  # weight of toes where they aren't bent: else they swing past
 _CALM = 6e-4  # weight of a foot's tilt, in the ground or not: one that points straight down may turn either way
 _STANDS = 0.1  # the same of one that stands: it would slide as it tilts for what comes after
 _SLOWLY = 1.6  # times as long as a limb a neck takes, which may bend far to bring the head down
+_BENT = np.radians(10.0)  # an elbow or knee that is bent less has no side, as in the report
 _UNSEEN = 6e-4  # of a leg: a foot is tilted or lifted again only for more
 _LIMBS = {
     **dict.fromkeys(FEET, "foot"),
@@ -275,6 +280,7 @@ def _with_limbs_moved(
         if contact.is_head:
             pose = _with_neck_bent(pose, contact, times)
     for limb in limbs.values():
+        start = limb.posed(pose)
         middle: list[Contact] = []
         ends: list[Contact] = []
         for contact in contacts:
@@ -298,7 +304,39 @@ def _with_limbs_moved(
             if soles := [contact for contact in ends if contact.is_sole]:
                 pose = _with_foot_tilted(pose, limb, soles, times)
                 pose = _with_foot_lifted(pose, limb, soles, free, times)
+        held = np.zeros(len(times), dtype=np.bool_)
+        for contact in (*middle, *ends):
+            held |= contact.holds > 0.0
+        pose = _bent_as_before(pose, limb, start, held)
     return pose
+
+
+def _bent_as_before(pose: BodyPose, limb: Limb, before: PosedLeg, held: BoolArray) -> BodyPose:
+    """Return the pose with a limb straight where it came to bend to the other side than before, beside its contacts.
+
+    What a contact changed goes on for a moment after it, when the motion may have straightened an elbow already.
+
+    Args:
+        pose: in which its contacts are held.
+        limb: the limb.
+        before: its joints before that.
+        held: (F,) whether anything of it is held.
+    """
+    now = limb.posed(pose)
+    hinge_before = cross(before.knee - before.hip, before.ankle - before.knee)
+    hinge_now = cross(now.knee - now.hip, now.ankle - now.knee)
+    bend = angle_between(before.knee - before.hip, before.ankle - before.knee)
+    wrong = dot(hinge_before, hinge_now) < 0.0
+    for start, stop in runs(wrong).tolist():
+        # one that the motion bends itself while it is straight, or a contact, is as it should be
+        wrong[start:stop] = not held[start:stop].any() and bool((bend[start:stop] > _BENT).all())
+    if not wrong.any():
+        return pose
+    rotations = dict(pose.rotations)
+    for bone, way in ((limb.upper, now.knee - now.hip), (limb.lower, now.ankle - now.knee)):
+        straight = multiply(shortest_arc(way, now.ankle - now.hip), rotations[bone])
+        rotations[bone] = np.where(wrong[:, None], straight, rotations[bone])
+    return replace(pose, rotations=rotations)
 
 
 def _with_foot_lifted(
