@@ -12,7 +12,7 @@ from ..jobs.capture import AWAITING_USER, ENDED, Capture, CaptureRequest, Order,
 from ..jobs.intake import check_request, new_capture
 from ..jobs.leased_lock import LeasedLock, LeaseWatch
 from ..jobs.ledger import Ledger
-from ..jobs.runner import GONE, UNWRITABLE, CaptureView
+from ..jobs.runner import UNWRITABLE, CaptureView
 from ..service.addresses import service_address
 from ..service.contract import result_type
 from ..takes.captures.capture_settings import CaptureOptions
@@ -24,7 +24,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from ..whole_files import make_folders
 from .delivery import Delivered
-from .files import ledger, view_on_disk
+from .files import ledger, require_captures_folder, view_on_disk
 from .output import FOLLOW, RECOVER, Output, facts_of, next_steps
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
@@ -301,9 +301,8 @@ class Batch:
         Raises:
             Fault: the captures folder is gone, can't be written to, or another computer has it, as far as is known.
         """
-        if ledger(with_witness=True).is_gone():
-            # a folder in its place would keep its drive from coming back there
-            raise GONE
+        # a folder in its place would keep its drive from coming back there
+        require_captures_folder()
         watch = LeaseWatch(overruled=self._take_over)
         try:
             make_folders(self._ledger.folder)

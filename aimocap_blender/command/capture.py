@@ -40,6 +40,7 @@ from .files import (
     from_scene_start,
     ledger,
     open_character,
+    require_captures_folder,
     require_range,
     require_video,
     view_on_disk,
@@ -387,6 +388,8 @@ def _short(record: PreviewRecord | UnfinishedRecord) -> str:
 
 def captures() -> list[CaptureView]:
     """Return the views of all captures on disk, newest first, without driving them."""
+    # an empty list would say that nothing was ever captured
+    require_captures_folder()
     kept = ledger()
     views = [view_on_disk(kept, one) for one in kept.captures()]
     # the ID decides among those of a batch that began within a clock's tick, so that the order is always the same

@@ -9,6 +9,7 @@ import bpy
 
 from ..jobs.capture import Capture
 from ..jobs.ledger import Ledger
+from ..jobs.runner import GONE
 from ..jobs.view import CaptureView, Driving, view_of
 from ..motion.g1.files import SUFFIXES as ROBOT_SUFFIXES
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS
@@ -227,9 +228,19 @@ def end_scene_with_motion() -> None:
     bpy.context.scene.frame_end = max([bpy.context.scene.frame_start, *map(math.ceil, ends)])
 
 
-def ledger(*, with_witness: bool = False) -> Ledger:
-    """Return the captures on disk, with what the witness outside the folder knows of them if that is wanted."""
-    return Ledger(configuration().captures_folder, configuration().witness if with_witness else None)
+def ledger() -> Ledger:
+    """Return the captures on disk."""
+    return Ledger(configuration().captures_folder)
+
+
+def require_captures_folder() -> None:
+    """Look whether the captures folder is there, if anything was ever captured to it.
+
+    Raises:
+        Fault: it is gone.
+    """
+    if Ledger(configuration().captures_folder, configuration().witness).is_gone():
+        raise GONE
 
 
 def view_on_disk(kept: Ledger, capture: Capture) -> CaptureView:

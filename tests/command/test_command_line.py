@@ -85,6 +85,9 @@ def test_no_folder_is_made_where_the_drive_is_gone(call: Any, service: StandIn, 
     status, _, errors = call("capture", video)
     assert status == 1
     assert "The captures folder is gone" in errors
+    # an empty list would say that nothing was captured
+    status, _, errors = call("list")
+    assert (status, "The captures folder is gone" in errors) == (1, True)
     assert not (tmp_path / "captures").exists()
     (tmp_path / "drive").rename(tmp_path / "captures")
     assert call("capture", video)[0] == 0
