@@ -189,9 +189,9 @@ def review(area: bpy.types.Area) -> Steps:
 def capture_the_same(area: bpy.types.Area) -> Steps:
     yield from press_button(area, "aimocap.capture_motion")
     yield 1.0
-    yield from allow_online(fewer=1)
+    yield from allow_online()
     shot("no_key")
-    yield from enter_key(REQUEST["key"], fewer=1)
+    yield from enter_key(REQUEST["key"])
     yield from asked()
     shot("consent")
     press("Return")

@@ -43,7 +43,7 @@ BELOW_AN_ANSWER = 26
 """Pixels from an answer of a dialog to the next one."""
 ONLINE_ABOVE, KEY_ABOVE, CHECK_ABOVE = 229, 170, 147
 """Pixels from the answers of the dialog that sets the service up to what is in it."""
-DIALOG_PIXELS, LINE_PIXELS = 480, 17
+DIALOG_PIXELS = 480
 HIGH_UP = 0.75
 """Part of the viewport's height at which the redo panel fits below the pointer."""
 SCROLLS = 40
@@ -275,12 +275,8 @@ def register_with(panel: type[bpy.types.Panel], options: set[str]) -> None:
     bpy.utils.register_class(panel)
 
 
-def in_dialog(above: int, across: float = 0.5, *, fewer: int = 0) -> Steps:
-    """Click in the dialog that sets the service up, so many pixels above its answers, a part of the width across.
-
-    There are as many `fewer` lines between as the sentences on the upload are short.
-    """
-    above -= fewer * LINE_PIXELS
+def in_dialog(above: int, across: float = 0.5) -> Steps:
+    """Click in the dialog that sets the service up, so many pixels above its answers, a part of the width across."""
     left, right, y = default_button()
     wide = right - left if right - left > DIALOG_PIXELS / 2 else 2 * (right - left)
     point_at(right - wide * (1.0 - across), REQUEST["screen"][1] - 1 - y + above)
@@ -289,19 +285,19 @@ def in_dialog(above: int, across: float = 0.5, *, fewer: int = 0) -> Steps:
     yield from settle(0.5)
 
 
-def allow_online(*, fewer: int = 0) -> Steps:
+def allow_online() -> Steps:
     """Press its button in the dialog."""
     before = default_button()
-    yield from in_dialog(ONLINE_ABOVE, fewer=fewer)
+    yield from in_dialog(ONLINE_ABOVE)
     yield lambda: bpy.app.online_access
     yield lambda: default_button() != before  # the dialog gets lower: a busy machine draws it late
     yield from settle(REST_SEC[-1])
 
 
-def enter_key(key: str, *, fewer: int = 0) -> Steps:
+def enter_key(key: str) -> Steps:
     """Type it into the dialog's field."""
     preferences = bpy.context.preferences.addons[ADDON].preferences
-    yield from in_dialog(KEY_ABOVE, fewer=fewer)
+    yield from in_dialog(KEY_ABOVE)
     for rest in REST_SEC[1:]:
         press("ctrl+a")
         yield from settle(rest)
@@ -310,7 +306,7 @@ def enter_key(key: str, *, fewer: int = 0) -> Steps:
         if preferences.api_key == key:
             break
         with detour():  # the field opened after a busy machine had lost the first letters
-            yield from in_dialog(KEY_ABOVE, fewer=fewer)
+            yield from in_dialog(KEY_ABOVE)
     yield lambda: preferences.api_key == key
     yield from settle(0.5)
 
