@@ -34,7 +34,7 @@ from .view import TURN_ONLINE, CaptureView, is_kept
 if TYPE_CHECKING:
     from ..service.client import Service
 
-__all__ = ["GONE", "UNWRITABLE", "CaptureView", "Runner"]
+__all__ = ["GONE", "OFFLINE", "UNWRITABLE", "CaptureView", "Runner"]
 
 WORKERS_OF: Mapping[Lane, int] = MappingProxyType(
     {Lane.REQUESTS: 4, Lane.UPLOADS: 2, Lane.DOWNLOADS: 2, Lane.PREVIEWS: 1}
@@ -51,6 +51,7 @@ GONE = Fault(
     "The captures folder is gone, with all earlier captures.",
     "Connect its drive, or choose another captures folder in the preferences.",
 )
+OFFLINE = Fault("Blender's online access is off.", TURN_ONLINE)
 UNWRITABLE = Fault("The captures folder can't be written to.", "Choose another captures folder in the preferences.")
 
 _log = logging.getLogger(__name__)
@@ -442,7 +443,7 @@ class Runner:
 
     def _service(self) -> "Service":
         if not self._may_go_online():
-            raise Fault("Blender's online access is off.", TURN_ONLINE)
+            raise OFFLINE
         return self._context.connect(self._default_base_url())
 
     def _take_on(self, capture: Capture) -> str:

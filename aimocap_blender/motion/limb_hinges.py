@@ -29,13 +29,20 @@ from .rotations import (
 from .skeleton import Skeleton
 
 _STRAIGHT = np.radians(0.5)  # straighter limbs have no certain hinge of their own
-_BENT = np.radians(10.0)  # bent further, a limb shows its hinge, whatever its twist says
+BENT = np.radians(10.0)
+"""Bent further, a limb shows its hinge, whatever its twist says; one that is bent less has no side."""
 _ROUNDS = 6  # of finding the twist before a solver's shortest way, which depends on it
 _LONGEST = 1.0 - 1e-9  # of a limb's greatest length: no triangle is flat
 _REACHED = 1.25  # times the least angle of a joint: closer to it, a turn of the hinge hardly bends it
 _FLAT = 1e-6  # sine of the bend below which a limb at rest has no plane
 _ALONG = np.array([0.0, 1.0, 0.0])  # a bone's own axis
 _SURE = np.sin(np.radians(4.0))  # of the bend: a limb that is straighter doesn't say how its upper bone is twisted
+
+
+def bend_of(start: FloatArray, middle: FloatArray, end: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the axis (F, 3), of any length, about which a limb with these joints (F, 3) is bent, and radians (F,)."""
+    upper, lower = middle - start, end - middle
+    return cross(upper, lower), angle_between(upper, lower)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +145,7 @@ def hinged(rest: LimbAtRest, upper: FloatArray, lower: FloatArray, heads: tuple[
     outward = cross(axis, hinge)
     _, to, turned, _ = placed(outward)
     # a limb's hinge at rest isn't quite across it: near straight that would show as a twist, and the joint gives way
-    askew = angle_about(axis, rotate(turned, rest.hinge), hinge) * np.maximum(1.0 - angle_between(*to) / _BENT, 0.0)
+    askew = angle_about(axis, rotate(turned, rest.hinge), hinge) * np.maximum(1.0 - angle_between(*to) / BENT, 0.0)
     outward = rotate(from_rotation_vector(axis * askew[:, None]), outward)
     joint, to, turned, bent = placed(outward)
     rolled = _directed(lower, rest.lower, rest.end - rest.middle, to[1])
@@ -179,9 +186,9 @@ def _hinge(
     # the bones' plane shows the hinge too; the straighter the limb, the more the twist counts
     across, bend = cross(*directions), angle_between(*directions)
     x, y = dot(across, first), dot(across, second)
-    angle = np.arctan2(y, x + _STRAIGHT * np.maximum(1.0 - bend / _BENT, 0.0))
+    angle = np.arctan2(y, x + _STRAIGHT * np.maximum(1.0 - bend / BENT, 0.0))
     # a limb that is slightly bent the other way shows nothing: it goes on as before and after
-    known = np.flatnonzero((x > 0.0) | (bend > _BENT))
+    known = np.flatnonzero((x > 0.0) | (bend > BENT))
     angle = np.interp(np.arange(len(angle)), known, np.unwrap(angle[known])) if len(known) else np.zeros(len(angle))
     return first * np.cos(angle)[:, None] + second * np.sin(angle)[:, None]
 

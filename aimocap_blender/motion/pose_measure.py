@@ -11,6 +11,7 @@ from itertools import chain, pairwise, product, starmap
 import numpy as np
 
 from .bones.humanoid import KNUCKLES, LIMB_JOINTS, SIDES, sided, slots_of
+from .limb_hinges import BENT, bend_of
 from .rest_measure import OffRest
 from .rotations import (
     IDENTITY,
@@ -45,7 +46,6 @@ MEASURED = frozenset(
 """The slots that are looked at."""
 
 _UP = np.array([0.0, 0.0, 1.0])
-_BENT = np.radians(10.0)  # an elbow or knee that is bent less has no side
 _ALIKE = np.radians(15.0)  # rest poses whose torsos differ by more are not both upright
 _STANDING = np.radians(25.0)  # greatest angle of torso and thighs to the vertical in a standing rest pose
 _FLAT = np.radians(8.0)  # knuckles that are less spread define no palm
@@ -407,9 +407,9 @@ def _wrong_sides(source: SeenFigure, target: SeenFigure) -> dict[str, BoolArray]
         hinges: list[FloatArray] = []
         are_bent = np.ones(len(target.heads), dtype=np.bool_)
         for figure in (source, target):
-            upper, lower = figure.head(middle) - figure.head(root), figure.head(end) - figure.head(middle)
-            # the axis that the limb bends about; of a straight one it says nothing
-            hinges.append(cross(upper, lower))
-            are_bent &= angle_between(upper, lower) > _BENT
+            hinge, bend = bend_of(figure.head(root), figure.head(middle), figure.head(end))
+            # of a straight limb it says nothing
+            hinges.append(hinge)
+            are_bent &= bend > BENT
         found[middle] = are_bent & (dot(hinges[0], hinges[1]) < 0.0)
     return found

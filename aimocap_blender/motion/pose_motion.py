@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from .bones.humanoid import sided
 from .rest_measure import WantedRest
 from .rotations import IDENTITY, FloatArray, IntArray, conjugate, from_matrix, multiply, rotate
 from .skeleton import Skeleton
@@ -20,7 +21,6 @@ class RetargetReport:
         slide_before: cm/s, median speed over the ground of feet planted in the source, before they were locked.
         slide_after: the same after locking.
         leg_change_degrees: largest rotation of a leg bone to lock a foot, or to let the body rest.
-        foot_change_degrees: largest rotation of a foot to do so.
         contacts: number of foot contacts that were to be put onto the scene's ground.
         missed: those of them without ground below.
         touches: number of times that something other than a foot comes to rest, or hands touch, and was brought there.
@@ -37,7 +37,6 @@ class RetargetReport:
     slide_before: float = 0.0
     slide_after: float = 0.0
     leg_change_degrees: float = 0.0
-    foot_change_degrees: float = 0.0
     contacts: int = 0
     missed: int = 0
     touches: int = 0
@@ -48,6 +47,11 @@ class RetargetReport:
     planted: Mapping[str, tuple[tuple[float, float], ...]] = field(
         default_factory=dict[str, tuple[tuple[float, float], ...]]
     )
+
+    @property
+    def foot_change_degrees(self) -> float:
+        """Largest rotation of a foot for all that is held."""
+        return max(self.contact_degrees.get(foot, 0.0) for foot in sided("foot"))
 
 
 @dataclass(frozen=True, eq=False)

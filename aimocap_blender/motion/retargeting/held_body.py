@@ -19,11 +19,11 @@ from ..feet.body_pose import BodyPose
 from ..feet.foot_lock import kept_in_sight
 from ..feet.leg_solution import PosedLeg, eased, solve
 from ..figures.figure import Figure, linkage_of
+from ..limb_hinges import BENT, bend_of
 from ..rest_measure import WantedPart, WantedRest
 from ..rotations import (
     BoolArray,
     FloatArray,
-    angle_between,
     conjugate,
     cross,
     dot,
@@ -74,7 +74,6 @@ _AS_IT_WAS = 0.01  # weight of toes where they aren't bent: else they swing past
 _CALM = 6e-4  # weight of a foot's tilt, in the ground or not: one that points straight down may turn either way
 _STANDS = 0.1  # the same of one that stands: it would slide as it tilts for what comes after
 _SLOWLY = 1.6  # times as long as a limb a neck takes, which may bend far to bring the head down
-_BENT = np.radians(10.0)  # an elbow or knee that is bent less has no side, as in the report
 _UNSEEN = 6e-4  # of a leg: a foot is tilted or lifted again only for more
 _LIMBS = {
     **dict.fromkeys(FEET, "foot"),
@@ -323,13 +322,12 @@ def _bent_as_before(pose: BodyPose, limb: Limb, before: PosedLeg, held: BoolArra
         held: (F,) whether anything of it is held.
     """
     now = limb.posed(pose)
-    hinge_before = cross(before.knee - before.hip, before.ankle - before.knee)
-    hinge_now = cross(now.knee - now.hip, now.ankle - now.knee)
-    bend = angle_between(before.knee - before.hip, before.ankle - before.knee)
+    hinge_before, bend = bend_of(before.hip, before.knee, before.ankle)
+    hinge_now, _ = bend_of(now.hip, now.knee, now.ankle)
     wrong = dot(hinge_before, hinge_now) < 0.0
     for start, stop in runs(wrong).tolist():
         # one that the motion bends itself while it is straight, or a contact, is as it should be
-        wrong[start:stop] = not held[start:stop].any() and bool((bend[start:stop] > _BENT).all())
+        wrong[start:stop] = not held[start:stop].any() and bool((bend[start:stop] > BENT).all())
     if not wrong.any():
         return pose
     rotations = dict(pose.rotations)

@@ -221,19 +221,19 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
     """Return the channels of the target's bones."""
     task, grounded = travel.task, feet.grounded
     # how far what was held turned limbs away from the source's
-    legs, arms, tilt = feet.leg_change_degrees, 0.0, 0.0
+    legs, arms = feet.leg_change_degrees, 0.0
     own, turned = travel.pose.rotations, dict[str, float]()
     for slot, bone in task.target.slots.items():
         if bone in own and bone in held_pose.rotations:
             away = multiply(held_pose.rotations[bone], conjugate(own[bone]))
             turned[slot] = float(np.degrees(norm(to_rotation_vector(away))).max())
-    for name, limb in limbs_of(travel.pose).items():
-        is_leg = name.endswith("foot")
-        if is_leg:
-            tilt = max(tilt, turned[name])
-        if held_pose is not feet.pose:
+    if held_pose is not feet.pose:
+        for name, limb in limbs_of(travel.pose).items():
             change = limb.posed(held_pose).degrees_from(limb.posed(travel.pose))
-            legs, arms = (max(legs, change), arms) if is_leg else (legs, max(arms, change))
+            if name.endswith("foot"):
+                legs = max(legs, change)
+            else:
+                arms = max(arms, change)
     pose, twist_travel = with_twist(held_pose)
     target, linkage = task.target, pose.linkage
     names, keyed = target.skeleton.names, linkage.keyed
@@ -251,7 +251,6 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
             slide_before=feet.slide_before,
             slide_after=feet.slide_after,
             leg_change_degrees=legs,
-            foot_change_degrees=tilt,
             contacts=grounded.contacts if grounded is not None else 0,
             missed=grounded.missed if grounded is not None else 0,
             touches=touches + (resting.count if resting is not None else 0),

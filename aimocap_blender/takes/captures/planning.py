@@ -13,8 +13,9 @@ import bpy
 
 from ...jobs.capture import ENDED, CaptureRequest, State
 from ...jobs.intake import LONGEST_TITLE, check_request
+from ...jobs.runner import OFFLINE
 from ...jobs.source_file import holds_the_same
-from ...jobs.view import TURN_ONLINE, CaptureView
+from ...jobs.view import CaptureView
 from ...scene.video.movie_lengths import movie_at, require_decodable
 from ...scene.video.strips import (
     StripSource,
@@ -33,7 +34,6 @@ from ..configuration import configuration
 from ..take import file_as_it_is
 from .capture_settings import CaptureSettings
 
-OFFLINE = Fault("Blender's online access is off.", TURN_ONLINE)
 SEVERAL_MAY_COST_MORE = "Two targets may cost twice the credits; the service documents no price for the second one."
 NO_KEY = Fault("There is no API key yet.", "Paste your key in the preferences of the AIMoCap add-on.")
 

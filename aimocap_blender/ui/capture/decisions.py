@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import bpy
 
-from ...jobs.runner import CaptureView, Runner
+from ...jobs.runner import OFFLINE, CaptureView, Runner
 from ...jobs.timing import age
 from ...jobs.trash import ForgottenCapture
 from ...service.contract import FBX, ROBOT_MOTION
 from ...takes.captures.capture_settings import TargetChoice, target_id_of
-from ...takes.captures.planning import OFFLINE
 from ...takes.session import Session, open_session
 from ...takes.take import Source
 from ...texts.text import Sentence, Text

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ...jobs.capture import State
+from ...jobs.runner import OFFLINE
 from ...scene.scene_values import kept_character
 from ...takes.captures.capture_takes import EarlierCaptures
-from ...takes.captures.planning import OFFLINE, CapturePlan, plan_again, plan_captures, plan_clip_again
+from ...takes.captures.planning import CapturePlan, plan_again, plan_captures, plan_clip_again
 from ...takes.session import Session, follow_to_the_end, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text

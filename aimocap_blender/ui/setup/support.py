@@ -18,13 +18,13 @@ import bpy
 
 from ...jobs.capture import Capture
 from ...jobs.ledger import Ledger
+from ...jobs.runner import OFFLINE
 from ...motion.retargeting.retarget_options import MOTION_OPTIONS
 from ...options import options_of
 from ...scene.windows import redraw
 from ...service.faults import Kind, ServiceFault
 from ...takes.captures.capture_settings import CaptureOptions, TargetOptions
 from ...takes.captures.captures import connect
-from ...takes.captures.planning import OFFLINE
 from ...takes.disk_work import in_a_thread
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
