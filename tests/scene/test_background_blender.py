@@ -1,5 +1,6 @@
 """A child Blender: its result, its faults in words, and that nothing of it is left running."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -40,10 +41,13 @@ def wait_for(path: Path, seconds: float = 60) -> str:
 
 
 def runs(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
+    """Return whether a thread of the process is left: its files stay open until the last, not only the first, ends."""
+    for thread in Path(f"/proc/{pid}/task").glob("*/stat"):
+        # ended meanwhile
+        with contextlib.suppress(OSError):
+            if thread.read_text(encoding="utf-8").rsplit(")", 1)[1].split()[0] != "Z":
+                return True
+    return False
 
 
 def gone(pid: int, seconds: float = 20) -> bool:
