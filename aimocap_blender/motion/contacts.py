@@ -88,7 +88,7 @@ def contact_of(
     if count < 2:  # noqa: PLR2004 -- one sample has no speed
         return Contact(rests, rests)
     there = np.ones(count - 1, dtype=np.bool_) if near is None else near[1:] & near[:-1]
-    still = norm(np.diff(path, axis=0)) < _STILL * size * np.diff(times)
+    still = _still(path, times, size)
     slow = there & (_net_speed(path, times, _SHORT) < (limits.speed + jitter / _SHORT) * size)
     drift = (limits.drift + jitter / _LONG) * size
     for start, stop in runs(slow).tolist():
@@ -104,6 +104,26 @@ def contact_of(
     jumps = norm(np.diff(path, axis=0)) > furthest_away
     rests[1:] &= ~(jumps & rests[:-1])
     return Contact(rests, rests & (np.append(False, still) | np.append(still, False)))
+
+
+def settled(rests: BoolArray, path: FloatArray, times: FloatArray, leg_length: float = LEG) -> BoolArray:
+    """Return (F,) where a point rests, without the ends of each rest, in which it is on its way there or away.
+
+    A rest in which it is never quite still stays whole; see `contact_of` for the arguments.
+    """
+    still = _still(path, times, leg_length / LEG)
+    found = rests.copy()
+    for start, stop in runs(rests).tolist():
+        steps = np.flatnonzero(still[start : stop - 1])
+        if len(steps):
+            found[start : start + steps[0]] = False
+            found[start + steps[-1] + 2 : stop] = False
+    return found
+
+
+def _still(path: FloatArray, times: FloatArray, size: float) -> BoolArray:
+    """Return (F - 1,) the steps in which a point doesn't move, as far as jitter lets one see."""
+    return np.asarray(norm(np.diff(path, axis=0)) < _STILL * size * np.diff(times), dtype=np.bool_)
 
 
 def _net_speed(path: FloatArray, times: FloatArray, window: float) -> FloatArray:

@@ -26,6 +26,7 @@ class WantedPart:
         radius: metres from there to the skin.
         height: (F,) metres from the ground to the lowest of it.
         rests: (F,) whether it rests there; else it may be anywhere above that, or above the ground.
+        holds: (F,) whether it rests there on something above the ground, or around it as a hand around a bar.
     """
 
     limb: str
@@ -35,25 +36,26 @@ class WantedPart:
     radius: float
     height: FloatArray
     rests: BoolArray
+    holds: BoolArray
 
     def at(self, rows: IntArray) -> "WantedPart":
         """Return it at some of its samples."""
-        return replace(self, height=self.height[rows], rests=self.rests[rows])
+        return replace(self, height=self.height[rows], rests=self.rests[rows], holds=self.holds[rows])
 
-    def lowest(self, moved: Mapping[str, FloatArray], up: FloatArray) -> FloatArray:
-        """Return (F,) the height of its lowest skin, metres along a direction.
+    def span(self, moved: Mapping[str, FloatArray], up: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return (F,) the heights of its lowest and of its highest skin, metres along a direction.
 
         Args:
             moved: by bone (F, 4, 4) what moves points from rest to where they are, world.
             up: (3,) that direction.
         """
         # skin is moved by several bones, each by its weight (linear blend skinning)
-        heights = 0.0
+        heights = np.zeros((1, 1))
         for bone, weights in zip(self.bones, self.weights, strict=True):
             # only the row of each matrix along `up` is needed: of its axes, and of its shift
             along = np.einsum("i,fij->fj", up, moved[bone][:, :3])
             heights = heights + weights * (along[:, :3] @ self.places.T + along[:, 3:])
-        return np.min(heights, axis=1) - self.radius
+        return np.min(heights, axis=1) - self.radius, np.max(heights, axis=1) + self.radius
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +86,7 @@ class WantedTouch:
         return replace(self, distance=self.distance[rows], touches=self.touches[rows])
 
     def off(self, moved: Mapping[str, FloatArray]) -> FloatArray:
-        """Return (F,) metres that the hand is too far from what it touches; see `WantedPart.lowest`."""
+        """Return (F,) metres that the hand is too far from what it touches; see `WantedPart.span`."""
         palm = _middle((self.palm,), moved)
         _, off = from_line(palm, _middle(self.line[0], moved), _middle(self.line[1], moved))
         return np.where(self.touches, np.maximum(norm(off) - self.distance, 0.0), 0.0)
@@ -141,15 +143,22 @@ class WantedRest:
         for part in self.parts:
             # a height below all ground is never reached, so that the part may be anywhere
             height = np.where(later, part.height, -np.inf)
-            parts.append(replace(part, rests=part.rests & later, height=height))
+            parts.append(replace(part, rests=part.rests & later, holds=part.holds & later, height=height))
         touches = tuple(replace(touch, touches=touch.touches & later) for touch in self.touches)
         return replace(self, parts=tuple(parts), touches=touches)
 
     def apart(self, moved: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
-        """Return by hand (F,) metres that it is too far from what it touches; see `WantedPart.lowest`."""
+        """Return by hand (F,) metres that it is too far from what it touches or holds; see `WantedPart.span`."""
         by_hand: dict[str, list[FloatArray]] = {}
         for touch in self.touches:
             by_hand.setdefault(touch.limb, []).append(touch.off(moved))
+        for part in self.parts:
+            if part.holds.any():
+                lowest, highest = part.span(moved, self.up)
+                level = self.ground + part.height
+                # what it holds is beside some of its skin, be it below or in the middle of it
+                gap = np.maximum(lowest - level, level - highest)
+                by_hand.setdefault(part.limb, []).append(np.where(part.holds, np.maximum(gap, 0.0), 0.0))
         return {hand: np.max(metres, axis=0) for hand, metres in by_hand.items()}
 
     def off(self, moved: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
@@ -159,7 +168,7 @@ class WantedRest:
         stand on the toes. What the source has above the ground may come down to it, as a foot that is locked does.
 
         Args:
-            moved: see `WantedPart.lowest`.
+            moved: see `WantedPart.span`.
         """
         by_limb: dict[str, list[WantedPart]] = {}
         for part in self.parts:
@@ -170,7 +179,7 @@ class WantedRest:
             # one rests, inf while none does
             lowest, over_ground, level = np.full((3, len(self.times)), np.inf)
             for part in parts:
-                height = part.lowest(moved, self.up) - self.ground
+                height = part.span(moved, self.up)[0] - self.ground
                 lowest = np.minimum(lowest, height)
                 over_ground = np.minimum(over_ground, height - np.minimum(part.height, 0.0))
                 level = np.minimum(level, np.where(part.rests, np.maximum(part.height, 0.0), np.inf))

@@ -205,6 +205,30 @@ def test_elbows_do_not_bend_backwards_as_hands_leave_a_table(tmp_path: Path) -> 
     assert not outcome.poses.wrong_side
 
 
+@pytest.mark.parametrize(
+    ("character", "motion", "most"),
+    [
+        ("vrm_godette.vrm", "table", LIMITS["step"]),  # hands leave it with straight elbows; once 9.7
+        ("quaternius_casual.glb", "roll", 4.5),  # a large head gets out of the way; once 11.6
+    ],
+)
+def test_limbs_leave_and_pass_what_they_touch_calmly(character: str, motion: str, most: float, tmp_path: Path) -> None:
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    body = Body(at_rest(load(SHARED / "data" / "characters" / character, tmp_path)))
+    assert judge_on(floor_clip(motion), body, RetargetOptions(contacts="BODY")).step < most
+
+
+def test_the_report_tells_of_hands_over_the_table_that_they_lean_on(tmp_path: Path) -> None:
+    """Of a toy with short arms, once without a word."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    body = Body(at_rest(load(SHARED / "data" / "characters" / "kaykit_rig_medium.glb", tmp_path)))
+    verdict = judge_on(floor_clip("table"), body, RetargetOptions(contacts="BODY"))
+    assert verdict.told
+    assert verdict.height > 20.0
+
+
 def test_a_raised_knee_does_not_spin_the_thigh(tmp_path: Path) -> None:
     """A thigh that is swung far from its rest has no certain twist for its upper bone to take a share of."""
     if not SHARED.is_dir():

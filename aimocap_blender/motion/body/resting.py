@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from ..bones.humanoid import SIDES
-from ..contacts import LEG, contact_of
+from ..contacts import LEG, contact_of, settled
 from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure
 from ..rotations import BoolArray, FloatArray, conjugate, from_line, multiply, norm, normalise, rotate
@@ -44,12 +44,14 @@ class RestingPoint:
         height: (F,) metres from the ground to its skin.
         near: (F,) from 0 to 1, how much the ground carries it.
         rests: (F,) whether it stays where it is, on the ground or on something else.
+        settled: (F,) whether it is neither on its way there nor away.
     """
 
     path: FloatArray
     height: FloatArray
     near: FloatArray
     rests: BoolArray
+    settled: BoolArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -192,7 +194,7 @@ class SeenPoints:
             if not moves and shoulder is not None and _way(shoulder[start:stop]) > _MOVES * self.size:
                 moves = not self._near_own(path, slice(start, stop))
             rests[start:stop] |= long and moves
-        return RestingPoint(path, height, near, rests)
+        return RestingPoint(path, height, near, rests, settled(rests, path, self.times, self.figure.leg_length))
 
     def _near_own(self, path: FloatArray, span: slice) -> bool:
         """Return whether a hand is mostly so near to the trunk or a thigh that it may rest on that."""

@@ -60,6 +60,7 @@ class Contact:
         rests: (F,) whether it comes to rest, and doesn't only pass by.
         stays: (F,) whether it is held where it is over the ground too.
         kept: (F, 3) where that is, if it is known; NaN elsewhere.
+        settled: (F,) whether it is neither on its way there nor away.
     """
 
     point: PlacedPoint
@@ -71,6 +72,7 @@ class Contact:
     rests: BoolArray
     stays: BoolArray
     kept: FloatArray
+    settled: BoolArray
 
     @property
     def is_heel(self) -> bool:
@@ -123,6 +125,15 @@ class Contact:
             lacking[span, :2] = (place - at[span])[:, :2]
             lacking[span][known] = (self.kept[span] - at[span])[known]
         return lacking
+
+    def while_settled(self) -> "Contact":
+        """Return the contact as a limb heeds it: one that is almost straight would bend far for what leaves already."""
+        return replace(
+            self,
+            holds=self.holds * (self.settled | ~self.rests),
+            rests=self.rests & self.settled,
+            stays=self.stays & self.settled,
+        )
 
     def under(self, at: FloatArray) -> FloatArray:
         """Return metres (F,) that the point is under the ground at (F, 3), its part turned as before."""
@@ -248,7 +259,9 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
         floor = task.target.sole + np.minimum(least[name], 0.0) + below[name] - gives
         # toes that the source lacks are only kept out of the ground
         rests, near = np.zeros(len(level), dtype=np.bool_), np.zeros(len(level))
+        settled = rests
         if name in resting.points:
+            settled = resting.points[name].settled
             rests = _touching(resting.points[name].rests, resting.active > 0.0)
             near = resting.points[name].near * resting.active
             if point.point.part == "seat":
@@ -256,7 +269,8 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
                 level = _on_own_seat(level, point.at(pose)[:, 2], on_chair, _CHAIR * task.target.leg_length)
         stays = rests & (task.options.root_motion == "FULL")
         kept = np.full((len(level), 3), np.nan)
-        found.append(Contact(point, limb, level, np.maximum(near, rests), floor, below[name], rests, stays, kept))
+        holds = np.maximum(near, rests)
+        found.append(Contact(point, limb, level, holds, floor, below[name], rests, stays, kept, settled))
     for side, contact_of_foot in feet.contacts.items():
         soles = [contact for contact in found if contact.is_sole and contact.point.point.side == side]
         if contact_of_foot.any.any() and soles:
@@ -388,6 +402,7 @@ def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float, 
                 rests=contact.rests | there,
                 stays=contact.stays | there,
                 kept=np.where(there[:, None], held, np.nan),
+                settled=contact.settled | there,
             )
         )
     return found

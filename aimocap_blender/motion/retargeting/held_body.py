@@ -284,7 +284,7 @@ def _with_limbs_moved(
         ends: list[Contact] = []
         for contact in contacts:
             if contact.limb is limb:
-                (middle if contact.point.point.limb == "middle" else ends).append(contact)
+                (middle if contact.point.point.limb == "middle" else ends).append(contact.while_settled())
         # the upper bone swings a knee or an elbow to where it rests; what is beyond then only bends
         rests = np.zeros(len(times))
         if middle:
@@ -358,18 +358,21 @@ def _with_foot_lifted(
 
 
 def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> BodyPose:
-    """Return the pose with neck and head tilted about the neck's base, so that the head is at its contact's height."""
+    """Return the pose with neck and head tilted about the neck's base, so that the head rests at its contact's height.
+
+    One that only passes by is kept out of the ground, which leaves its neck time to bend.
+    """
     bones = pose.rotated((*pose.linkage.figure.neck, contact.point.bone))
     for _ in range(_LIFTS):
         # a head that is turned has other skin lowest
         lowest = contact.point.lowest(pose)
         under = np.maximum(contact.deep(lowest), 0.0)
-        counts = np.maximum(contact.firmness, _LIFT * (under > 0.0))
+        counts = np.maximum(contact.firmness * contact.rests, _LIFT * (under > 0.0))
         if not counts.any():
             return pose
         arm = lowest - pose.head(bones[0])
         lacking = contact.level - contact.below - lowest[:, 2]
-        turn = _raised(arm, np.where(contact.holds > 0.0, lacking, under), _across(arm))
+        turn = _raised(arm, np.where(contact.rests, lacking, under), _across(arm))
         pose = _moved(pose, _turned(pose, bones, turn), counts, times, _SLOWLY)
     return pose
 
@@ -569,10 +572,11 @@ def wanted_rest(travel: Travel, touching: Touching, resting: Resting) -> WantedR
             radius = 0.0 if point.skin else point.radius
             limb = _limb(point.point)
             # a hand around a bar needn't rest on its lowest point
-            rests = seen.rests & (seen.near > 0.0) if limb.endswith("hand") else seen.rests
+            holds = seen.rests & (seen.near == 0.0) & limb.endswith("hand")
+            rests = seen.rests & ~holds
             if limb.endswith("foot") and point.point.side in task.contacts:
                 rests = rests & (task.contacts[point.point.side].any | (resting.active > 0.0))
-            parts.append(WantedPart(limb, names, rotate(to_world, places), weights, radius, height, rests))
+            parts.append(WantedPart(limb, names, rotate(to_world, places), weights, radius, height, rests, holds))
     size = figure.leg_length / LEG
     touches = wanted_touches(touching, resting)
     return WantedRest(task.clip.times, rotate(to_world, _UP), figure.sole, size, tuple(parts), touches)
