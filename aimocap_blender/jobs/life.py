@@ -172,7 +172,10 @@ def _restarted(capture: Capture, event: Event, timing: Timing, now: float) -> Ca
         not_before=min(capture.not_before, now + timing.longest_wait_sec),
         # Failures in another process say nothing about this one's network.
         counts=replace(capture.counts, failures=0, bad_since=min(capture.counts.bad_since, now)),
-        submission=replace(capture.submission, at=min(capture.submission.at, now)),
+        # how long it was a draft in between, only the clocks say
+        submission=replace(
+            capture.submission, at=now if capture.state is State.VERIFYING else min(capture.submission.at, now)
+        ),
         heard=replace(capture.heard, since=min(capture.heard.since, now)),
         reported=None
         if capture.reported is None

@@ -190,6 +190,25 @@ def test_the_clock_jumps(
         assert ended(desk, capture_id) == "done"
 
 
+@pytest.mark.fault(24)
+def test_the_clock_jumps_between_a_busy_answer_and_its_late_effect(
+    standin: StandIn, folder: Path, video: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another time at the next start doesn't mean that the job stayed a draft until then."""
+    late = standin.faults.add(step="complete_upload", late=True, status=429)
+    patient = replace(QUICK, settle_sec=600.0)
+    with Desk(folder, standin.base_url, standin.api_key, patient) as desk:
+        capture_id = desk.begin(video)
+        desk.wait(capture_id, lambda view: view.state == "verifying")
+    honest, looks = time.time, standin.steps().count("job")
+    monkeypatch.setattr(time, "time", lambda: honest() + 3600.0)
+    with Desk(folder, standin.base_url, standin.api_key, patient) as desk:
+        assert standin.wait_until(lambda: standin.steps().count("job") >= looks + 3)
+        late.release()
+        assert desk.to_the_end(capture_id).state == "done"
+    assert standin.steps().count("complete_upload") == len(standin.charges) == 1
+
+
 @pytest.mark.fault(25)
 @pytest.mark.parametrize("step", ["create", "job", "complete_upload", "result"])
 def test_a_redirected_call(step: str, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
