@@ -22,6 +22,8 @@ import numpy as np
 import numpy.typing as npt
 
 DIGITS = 6  # of metres, as descriptions have
+SOLE = 4  # corners of a sole
+FLAT = 0.002  # metres: how uneven a sole may be, as 1.57 for a right angle makes shapes that lie under it
 THIN = 0.02  # metres: a fitted capsule that is thinner is no link's shape
 NECK, HEAD = 0.1, 0.1  # metres from the shoulders to the neck, and from there to the middle of the head
 ALONG = 0.5  # cosine between a link and the limb from which on it is part of that limb's length
@@ -250,12 +252,12 @@ def _soles(model: mujoco.MjModel, foot: str) -> tuple[np.ndarray, float]:
         else:
             ends, radius = [at for start, end, _ in _filling(kind, size) for at in (start, end)], float(size[0])
         found += [(model.geom_pos[geom] + turn.reshape(3, 3) @ end, radius) for end in ends]
-    if not found:
+    lowest = min((at[2] - radius for at, radius in found), default=0.0)
+    under = [(at, radius) for at, radius in found if at[2] - radius < lowest + FLAT]
+    if len(under) < SOLE:
         raise SystemExit(
-            f"The foot {foot} has no shape but a mesh. Put four small spheres under it in the description."
+            f"The foot {foot} has no sole of simple shapes. Put four small spheres under it in the description."
         )
-    lowest = min(at[2] - radius for at, radius in found)
-    under = [(at, radius) for at, radius in found if at[2] - radius < lowest + 1e-6]
     corners = np.array([at for at, _ in under])
     ahead = np.argsort(corners[:, 0], kind="stable")
     chosen = [

@@ -28,6 +28,17 @@ PARTS = (
 )
 
 
+def urdf() -> str:
+    """A robot of boxes, whose joints all turn about Y."""
+    links: list[str] = []
+    for side, outwards in (("left", 1), ("right", -1)):
+        for name, joint, parent, out in PARTS:
+            above = parent.format(side=side)
+            links.append(LEG.format(side=side, name=name, joint=joint, parent=above, out=outwards * out))
+    base = '<link name="base"><inertial><mass value="9"/><inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/>'
+    return f'<robot name="r2">{base}</inertial></link>{"".join(links)}</robot>'
+
+
 def made(file: Path, *arguments: str) -> tuple[dict, str]:
     """The table, and what the tool said of it."""
     named = ("--id", "acme_r2", "--name", "Acme R2", "--source", "these tests")
@@ -55,16 +66,7 @@ def test_the_tables_that_are_here_come_from_it() -> None:
 
 
 def test_a_urdf_says_all_but_where_the_arms_are_down(tmp_path: Path) -> None:
-    """A robot of boxes, whose joints all turn about Y."""
-    links = [
-        LEG.format(
-            side=side, name=name, joint=joint, parent=parent.format(side=side), out=out if side == "left" else -out
-        )
-        for side in ("left", "right")
-        for name, joint, parent, out in PARTS
-    ]
-    base = '<link name="base"><inertial><mass value="9"/><inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/>'
-    (tmp_path / "r2.urdf").write_text(f'<robot name="r2">{base}</inertial></link>{"".join(links)}</robot>')
+    (tmp_path / "r2.urdf").write_text(urdf())
     table, said = made(tmp_path / "r2.urdf")
     assert said == ""
     joints = {row[0]: row for row in table["joints"]}
@@ -86,6 +88,21 @@ def test_a_urdf_says_all_but_where_the_arms_are_down(tmp_path: Path) -> None:
     assert table["limbs"]["Left Leg"] == ["left_hip_pitch_joint", "left_knee_joint", "left_ankle_pitch_joint"]
 
 
+def test_a_sole_of_cylinders_at_a_rounded_right_angle_has_four_corners(tmp_path: Path) -> None:
+    """Exactly lowest are only the ends of one side, as 1.57 isn't a quarter of a turn."""
+    box = '<collision><origin xyz="0.02 0 -0.05"/><geometry><box size="0.2 0.08 0.1"/></geometry></collision>'
+    lying = "".join(
+        f'<collision><origin xyz="0.02 {y} -0.08" rpy="0 1.57 0"/><geometry><cylinder radius="0.02" length="0.24"/>'
+        "</geometry></collision>"
+        for y in (-0.03, 0.03)
+    )
+    (tmp_path / "r2.urdf").write_text(urdf().replace(box, lying))
+    table, said = made(tmp_path / "r2.urdf")
+    corners = [[-0.08, 0.03, -0.08], [-0.08, -0.03, -0.08], [0.12, 0.03, -0.08], [0.12, -0.03, -0.08]]
+    assert np.array(table["feet"]["corners_m"]) == pytest.approx(np.array(corners), abs=2e-4)
+    assert "lowest points" not in said
+
+
 def refused(file: Path) -> str:
     named = ("--id", "a", "--name", "A", "--source", "these tests")
     command = [sys.executable, "-m", "tools.robot_table", str(file), *named]
@@ -103,4 +120,7 @@ def test_a_description_that_lacks_something_is_refused_in_words(tmp_path: Path) 
     )
     base = f'<body name="b"><geom size="1"/>{bodies}</body>'
     (tmp_path / "a.xml").write_text(f"<mujoco><worldbody>{base}</worldbody></mujoco>")
-    assert "The foot left has no shape but a mesh" in refused(tmp_path / "a.xml")
+    assert "The foot left has no sole of simple shapes" in refused(tmp_path / "a.xml")
+    one_capsule = bodies.replace("<joint", '<geom type="capsule" size="0.02 0.1"/><joint')  # as is fitted to a mesh
+    (tmp_path / "a.xml").write_text(f"<mujoco><worldbody>{base.replace(bodies, one_capsule)}</worldbody></mujoco>")
+    assert "The foot left has no sole of simple shapes" in refused(tmp_path / "a.xml")
