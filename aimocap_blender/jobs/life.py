@@ -169,7 +169,8 @@ def _restarted(capture: Capture, event: Event, timing: Timing, now: float) -> Ca
     capture = replace(
         capture,
         looked_at=None,
-        not_before=min(capture.not_before, now + timing.longest_wait_sec),
+        # a longer wait was never asked for: the clock was set back
+        not_before=capture.not_before if capture.not_before <= now + timing.longest_wait_sec else now,
         # Failures in another process say nothing about this one's network.
         counts=replace(capture.counts, failures=0, bad_since=min(capture.counts.bad_since, now)),
         # how long it was a draft in between, only the clocks say

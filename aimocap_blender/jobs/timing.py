@@ -42,7 +42,7 @@ class Timing:
         end_reads: how many answers must report it.
         garbled_patience_sec: how long requests with invalid answers are repeated while nothing is paid.
         delivery_patience_sec: how long unusable results are at least requested again.
-        longest_wait_sec: limit for a wait that is read from disk, since the clock may have jumped.
+        longest_wait_sec: limit for a wait that is read from disk: where it is longer, the clock was set back meanwhile.
         look_around_sec: pause between surveys of what other Blender instances do with the captures.
         lease_silent_sec: how long another process may give no sign of life, where the file system's locks don't hold.
         lease_settle_sec: how long a lease that replaces another one has to stand before it counts.
