@@ -14,6 +14,8 @@ from ..takes.configuration import configuration
 from ..texts.text import Text
 
 USAGE = 2
+_LAST_STREAM = 2
+"""The file descriptor of standard error, the highest of the three in every process."""
 _COMMAND = "blender --online-mode --command aimocap"
 FOLLOW, RECOVER = f"{_COMMAND} follow", f"{_COMMAND} recover"
 """Commands that messages name as the next step."""
@@ -98,11 +100,12 @@ def facts_of(view: CaptureView) -> dict[str, object]:
 @contextmanager
 def output_of(*, as_json: bool) -> Generator[Output]:
     """Yield the command line's output; with JSON, Blender's own prints are kept off standard output."""
+    is_closed = _open_closed_streams()
     sys.stdout.flush()
-    if not as_json:
-        yield Output(sys.stdout, as_json=False)
+    if is_closed or not as_json:
+        yield Output(sys.stdout, as_json=as_json)
         return
-    # file descriptor 1 is standard output, 2 is standard error, in every process
+    # file descriptor 1 is standard output, 2 is standard error
     own = os.dup(1)
     try:
         # exporters and other add-ons print to standard output, also from C, where Python's own stream isn't asked
@@ -113,6 +116,19 @@ def output_of(*, as_json: bool) -> Generator[Output]:
         sys.stdout.flush()
         os.dup2(own, 1)
         os.close(own)
+
+
+def _open_closed_streams() -> bool:
+    """Have standard streams that the caller closed, as `>&-` does, lead nowhere; return whether output was."""
+    # the next record that is opened would get their number, and what Blender prints would be written into it
+    while (free := os.open(os.devnull, os.O_RDWR)) <= _LAST_STREAM:
+        pass
+    os.close(free)
+    closed = [name for name in ("stdout", "stderr") if getattr(sys, name) is None]
+    for name in closed:
+        nowhere = Path(os.devnull).open("w", encoding="utf-8", errors="replace")  # noqa: SIM115 -- stays open
+        setattr(sys, name, nowhere)
+    return "stdout" in closed
 
 
 def next_steps() -> dict[str, Text]:

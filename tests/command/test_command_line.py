@@ -346,9 +346,27 @@ def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
         os.close(own)
 
 
+@contextmanager
+def nothing_to_write_to(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """Standard output is closed, as after `>&-`: a file that is opened next gets its number."""
+    own = os.dup(1)
+    os.close(1)
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "stdout", None)
+            yield
+            os.write(1, b"from Blender")
+    finally:
+        os.dup2(own, 1)
+        os.close(own)
+
+
 @in_newest
-@pytest.mark.parametrize("form", [(), ("--json",)])
+@pytest.mark.parametrize(
+    ("unread", "form"), [(nobody_reads, ()), (nobody_reads, ("--json",)), (nothing_to_write_to, ("--json",))]
+)
 def test_captures_go_on_where_nobody_reads_the_output(
+    unread: Any,  # noqa: ANN401 -- one of the above
     form: tuple[str, ...],
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -356,7 +374,7 @@ def test_captures_go_on_where_nobody_reads_the_output(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with nobody_reads(monkeypatch):
+    with unread(monkeypatch):
         assert call("capture", video, "--output", tmp_path / "a.fbx", *form)[0] == 0
     assert (tmp_path / "a.fbx").is_file()
     assert len(service.charges) == 1
