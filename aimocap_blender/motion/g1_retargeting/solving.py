@@ -20,7 +20,7 @@ from .fitting import costs_of, fitted
 from .goals import Goals, Weights
 from .pose_terms import Chains
 from .puppet import Puppet
-from .solving_again import calmed, parted
+from .solving_again import calmed, lifted, parted
 from .state import State
 
 _GRID = 0.45  # rad between the angles that are tried
@@ -184,7 +184,8 @@ def solved(goals: Goals, puppet: Puppet, weights: Weights, told: Callable[[float
             goals = goals.staying(capsules, _between(close, frames, every), weights)
     if state is None:
         return _start(goals, puppet)
-    return calmed(parted(state, goals, capsules, weights), goals, capsules, weights)
+    state = calmed(parted(state, goals, capsules, weights), goals, capsules, weights)
+    return lifted(state, goals, capsules)
 
 
 def _close(state: State, goals: Goals, capsules: G1Capsules, weights: Weights) -> State:

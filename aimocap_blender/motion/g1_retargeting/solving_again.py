@@ -10,6 +10,7 @@ from ..g1.capsules import G1Capsules
 from ..g1.checks import G1Tolerances
 from ..g1.checks_body import spikes
 from ..rotations import BoolArray, FloatArray, IntArray
+from ..smoothing import covered
 from ..spans import runs
 from .fitting import fitted
 from .goals import Goals, Weights
@@ -20,6 +21,9 @@ from .supports import surface_of
 _GAP = 0.004  # metres that links are kept apart
 _DEEP = 0.003  # metres of an overlap that is solved again
 _UNDER = 0.007  # metres under the ground of a body that is solved again: less than the check allows
+_ANOTHER_POSE = 0.6  # rad that a joint changes: set on short legs that sit down
+_LITTLE_UNDER, _LIFTED_TO = 0.015, 0.006  # metres under the ground of who is lifted, from where to where
+_LIFT_SEC = 0.2  # seconds before and after it
 _PARTINGS, _PARTING_ROUNDS = 3, 10
 _OUT = 0.3  # rad that an arm is spread to get it out of where it is
 _FIRMLY, _HARDER = 5.0, 2.0  # times as much weight on gaps, and on the ground each time
@@ -29,6 +33,7 @@ _CALMER = 20.0  # times as stiff where a joint jerks or is too fast
 _AROUND = 3  # frames on both sides of it
 _WINDOW = 0.6  # seconds on both sides that are solved again
 _JOINED = 2  # frames at the ends of what is solved again that stay
+_UP = np.array([0.0, 0.0, 1.0])
 _FEWEST = 3  # frames: fewer have no acceleration
 
 
@@ -49,7 +54,7 @@ def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, c
     for attempt in range(_PARTINGS + 1):
         pos, quat = capsules.model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
         frames, pairs, depths = capsules.overlaps(pos, quat, _DEEP)
-        under = goals.floor - surface_of(capsules).heights(pos, quat).min(axis=1)
+        under = _under(pos, quat, goals, capsules)
         inside = under > _UNDER
         # what is solved again may end deeper in something
         deep = float(depths.sum() + under[inside].sum())
@@ -61,8 +66,48 @@ def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, c
         if attempt < _PARTINGS - 1:
             state = replace(state, dof_pos=_spread(state.dof_pos, capsules, frames, pairs, goals.fps * _SPREAD))
         goals = replace(goals, ground=goals.ground * _HARDER)
-        state = _again(state, goals, capsules, firmly, inside, calm, _PARTING_ROUNDS)
+        again = _again(state, goals, capsules, firmly, inside, calm, _PARTING_ROUNDS)
+        # links that are inside one another are worth any pose
+        under[frames] = _LITTLE_UNDER
+        kept = _another_pose(state, again, under)
+        state = _lifted(again.towards(state, kept), np.where(kept > 0.0, under, 0.0), goals.fps)
     return best
+
+
+def _another_pose(state: State, again: State, under: FloatArray) -> FloatArray:
+    """Return (F,) 1 where the robot would take another pose only for being a little under the ground, else 0.
+
+    Who sits with a heel in the ground would lie down for it.
+
+    Args:
+        state: the motion.
+        again: it solved again.
+        under: (F,) metres that its deepest body is under the ground.
+    """
+    found = np.zeros(len(under))
+    change = np.abs(again.dof_pos - state.dof_pos).max(axis=1)
+    for start, stop in runs(change > 0.0).tolist():
+        if change[start:stop].max() > _ANOTHER_POSE and _UNDER < under[start:stop].max() < _LITTLE_UNDER:
+            found[start:stop] = 1.0
+    return found
+
+
+def lifted(state: State, goals: Goals, capsules: G1Capsules) -> State:
+    """Return the motion lifted smoothly where it is still a little under the ground."""
+    pos, quat = capsules.model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
+    return _lifted(state, _under(pos, quat, goals, capsules), goals.fps)
+
+
+def _under(pos: FloatArray, quat: FloatArray, goals: Goals, capsules: G1Capsules) -> FloatArray:
+    """Return (F,) metres that the deepest body is under the ground, of bodies at (F, B, 3), rotated (F, B, 4)."""
+    return np.asarray(goals.floor - surface_of(capsules).heights(pos, quat).min(axis=1), dtype=np.float64)
+
+
+def _lifted(state: State, under: FloatArray, fps: float) -> State:
+    """Return the motion lifted smoothly by what it is a little `under` the ground, (F,) metres."""
+    little = (under > _UNDER) & (under < _LITTLE_UNDER)
+    lift = covered(np.where(little, under - _LIFTED_TO, 0.0), round(_LIFT_SEC * fps))
+    return replace(state, root_pos=state.root_pos + lift[:, None] * _UP)
 
 
 def _spread(dof_pos: FloatArray, capsules: G1Capsules, frames: IntArray, pairs: IntArray, width: float) -> FloatArray:

@@ -108,6 +108,15 @@ def test_who_sits_down_stays_on_the_feet_that_it_stands_on() -> None:
     assert found.under < 1.0
 
 
+def test_who_has_a_heel_a_little_in_the_ground_is_lifted_and_keeps_the_pose() -> None:
+    """A T1 that sits leaned back for it, which turned its legs."""
+    floor = floor_clip("sit")
+    found = judged(floor.clip, floor.contacts, "booster_t1_29dof")
+    assert found.under < 1.0
+    assert found.legs < 18.0  # degrees, once 21
+    assert found.skate < 2.2  # cm/s, once 2.8
+
+
 @pytest.mark.parametrize(
     ("variant", "frames", "arms", "legs"),
     [
