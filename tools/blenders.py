@@ -20,7 +20,7 @@ class Blender:
     """The only Python that the wheel is made for."""
     tests: Literal["most", "some", "smoke"]
     """Which tests `make test-all` runs on it: some are those of what versions differ in most, and the smoke test; most
-    are those with the add-on, too.
+    are those with the add-on that meet such differences, too.
 
     Where it is the newest that a Python is here for, all.
     """

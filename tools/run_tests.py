@@ -35,6 +35,7 @@ from .suites import (
     BUILT_ZIP,
     IN_CHECK,
     IN_EVERY_BLENDER,
+    IN_OLDEST,
     IN_ONE_BETWEEN,
     INSTALLED,
     QUICKLY,
@@ -54,11 +55,11 @@ if TYPE_CHECKING:
 
 _AT_A_TIME = 4
 _SUITES_OF: Mapping[str, Sequence[tuple[str, ...]]] = {
-    "most": (IN_ONE_BETWEEN[0], *WITH_ADD_ON),
+    "most": (IN_ONE_BETWEEN[0], *IN_OLDEST),
     "some": IN_ONE_BETWEEN,
     "smoke": SMOKE,
 }
-_LONGEST_FIRST = (*SCENE, *reversed(WITHOUT_BLENDER), *WITH_ADD_ON, *IN_ONE_BETWEEN)
+_LONGEST_FIRST = (*SCENE, *reversed(WITHOUT_BLENDER), *WITH_ADD_ON, *IN_OLDEST, *IN_ONE_BETWEEN)
 _WINDOWS = 2
 """Rows that its tests are shared out among: they mostly wait."""
 _ALL_PASSED = 0
@@ -105,7 +106,7 @@ def run_all() -> int:
     rows = _windows(newest, {QUICKLY: "1"}, left_out)
     for suite in _LONGEST_FIRST:  # none of them is left to run alone at the end
         for blender in reversed(blenders):  # the newest is made already
-            tests = "smoke test" if suite in SMOKE else " ".join(suite)
+            tests = {SMOKE[0]: "smoke test", IN_OLDEST[0]: "with the add-on"}.get(suite, " ".join(suite))
             name = f"bpy {blender.wheel}, {python_name(blender.python)}, {tests}"
             if blender == newest and suite in (*SCENE, *WITHOUT_BLENDER, *WITH_ADD_ON):
                 name = tests if suite in WITHOUT_BLENDER else name
@@ -115,7 +116,8 @@ def run_all() -> int:
                 rows.append(Row(name, blender, modules_of(suite), {QUICKLY: "1"}))
         if suite == INSTALLED and (program := shutil.which("blender")) is not None:
             in_program = {BLENDER_PROGRAM: program, QUICKLY: "1"}
-            rows.append(Row("installed in the Blender program", newest, modules_of(suite), in_program))
+            modules = [module for module in modules_of(suite) if module not in SMOKE[0]]  # its window shows these
+            rows.append(Row("installed in the Blender program", newest, modules, in_program))
     return _run_rows(rows, left_out)
 
 

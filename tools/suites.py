@@ -31,6 +31,24 @@ WITH_ADD_ON = (("tests/ui",), ("tests/installed",), ("tests/takes",), ("tests/co
 SMOKE = (tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "videos_and_robots")),)
 IN_ONE_BETWEEN = (("tests/scene/keys", "tests/scene/video", "tests/scene/fbx"), *SMOKE)
 """In the long-term version between, and in the last for its Python: what versions differ in most."""
+IN_OLDEST = (
+    (
+        *(f"tests/ui/capture/test_{name}.py" for name in ("correct_mode", "menus", "paid_strips", "several_strips")),
+        *("tests/ui/capture/test_thumbnails.py", "tests/ui/g1/test_heat.py"),
+        *(f"tests/ui/motion/test_{name}.py" for name in ("asset_library", "body_parts", "choices", "clean_up")),
+        *(f"tests/ui/motion/test_{name}.py" for name in ("compare_takes", "presets", "redo")),
+        *(f"tests/ui/motion/test_retarget_{name}.py" for name in ("asset", "from")),
+        *("tests/ui/setup/test_key.py", "tests/ui/text/test_label_widths.py"),
+        *(f"tests/ui/test_{name}.py" for name in ("assets", "controls", "names")),
+        *(f"tests/takes/test_{name}.py" for name in ("meanwhile", "rendered_strips", "while_capturing")),
+        *("tests/takes/previews/test_previews.py", "tests/command/test_command_retarget.py"),
+        "tests/installed/test_renamed_option.py",
+        *SMOKE[0],
+    ),
+)
+"""With the add-on, where code meets what versions differ in: panels and menus, slots of Actions, assets, properties,
+undo, the sequencer, context overrides beside threads, importers. `make test BLENDER=4.2` runs the others too.
+"""
 IN_CHECK = ("tests/test_import_rule.py", "tests/test_language.py", "tests/test_readme.py")
 """`make check` runs these, and `make test-all` leaves them to it."""
 INSTALLED = ("tests/installed",)

@@ -107,6 +107,7 @@ def play(
             "AIMOCAP_SERVICE_URL": service.base_url,
             "AIMOCAP_API_KEY": service.api_key,
             "DISPLAY": display.name,
+            "LP_NUM_THREADS": "1",  # of drawing without a GPU: more wait for each other by computing
             **(variables or {}),
         },
         longest_sec=LONGEST_SEC,
