@@ -48,10 +48,12 @@ def test_capture_from_the_installed_zip(
     target: str,
     extension_zip: Path,
     video: Path,
-    character: Path,
     run_in_blender: RunInBlender,
+    request: pytest.FixtureRequest,
 ) -> None:
-    results = Results(avatars={"hero-7": character}, make_with=Path(sys.executable))
+    character = request.getfixturevalue("character") if target == "AVATAR" else None
+    avatars = {"hero-7": character} if character else {}
+    results = Results(avatars=avatars, make_with=Path(sys.executable))
     with StandIn(generation, results=results, polls=("processing", "completed"), takes_avatars=True) as service:
         answer = run_in_blender(
             "capture_child.py",
@@ -60,7 +62,7 @@ def test_capture_from_the_installed_zip(
                 "video": str(video),
                 "target": target,
                 "avatar_id": "hero-7",
-                "blend": str(character),
+                "blend": str(character or ""),
             },
             {"AIMOCAP_SERVICE_URL": service.base_url, "AIMOCAP_API_KEY": service.api_key},
         )

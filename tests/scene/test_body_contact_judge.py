@@ -59,6 +59,7 @@ def _moved(sampled: Sampled, slot: str | None, by: np.ndarray, skin: np.ndarray 
     )
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("name", CLIPS)
 def test_nothing_is_wrong_with_its_own_motion(shown: dict[str, tuple[Body, Sampled]], name: str) -> None:
     verdict = _verdict(name, *shown[name])

@@ -38,6 +38,7 @@ LIE_HIGHEST = ("lie", "sit")
 """Motions in which what is too high, and not what is too low, is furthest from where it should rest."""
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("character", CHARACTERS)
 def test_the_body_rests_on_what_the_persons_does(character: str, tmp_path: Path) -> None:
     if not SHARED.is_dir():
@@ -156,6 +157,7 @@ def test_the_report_tells_of_hands_that_clap_without_touching(tmp_path: Path) ->
         assert any(clap.first <= told.frame - 1.0 <= clap.last + LEAVES for clap in claps)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("character", "motion", "most"),
     [
@@ -237,6 +239,7 @@ def test_a_raised_knee_does_not_spin_the_thigh(tmp_path: Path) -> None:
     assert judge_on(floor_clip("climb"), body, RetargetOptions(contacts="BODY")).step < LIMITS["step"]
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("character", "takes"),
     [("rocketbox_male17.fbx", ("tiptoe", "drink")), ("gdquest_mannequiny.glb", ("dribble",))],
@@ -255,6 +258,7 @@ def test_recorded_feet_are_on_the_floor(character: str, takes: tuple[str, ...], 
         assert np.abs(lowest).max() < 3.0, name  # once 8 cm under it, and 12 above it
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("take", "character", "creeps", "most"),
     [
@@ -303,6 +307,7 @@ def test_a_heel_comes_up_where_the_toes_are_in_the_floor(tmp_path: Path) -> None
     assert degrees[5:].max() < 25.0  # once 32
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("character", ["vrm_godette.vrm", "quaternius_knight.glb"])
 def test_a_dancers_toes_bend_and_feet_lift_out_of_the_floor(character: str, tmp_path: Path) -> None:
     """The source has no toes; the first character's are bones, the other one's feet aren't children of its legs."""

@@ -200,6 +200,7 @@ def test_rotation_locks_of_controls_guard_the_mouse_and_not_keys(
     assert locks == {bone.name: tuple(bone.lock_rotation) for bone in obj.pose.bones}
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("mode", ["XYZ", "ZYX", "QUATERNION"])
 @pytest.mark.parametrize("source", ["ue4_run.fbx", "cmu_91_48.fbx"])
 def test_elbows_and_knees_that_are_hinges_point_right_by_the_upper_bones_twist(

@@ -241,6 +241,7 @@ def test_feet_stand_level_whatever_frames_are_chosen(
     assert height < 2.0
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(("in_place", "most"), [(False, 3.0), (True, 4.0)])
 @pytest.mark.parametrize("frame", [None, 0, 60])
 def test_feet_stand_level_whatever_a_walks_rest_pose(

@@ -97,6 +97,7 @@ def test_the_cameras_motion_is_found(motion: Callable[[float], np.ndarray]) -> N
     assert off(camera.matrices(), truth) < 1.0
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("motion", [still, hardly_zoomed])
 def test_a_camera_that_stands_is_the_identity_whoever_walks_by(motion: Callable[[float], np.ndarray]) -> None:
     camera, _ = seen(motion)
@@ -121,6 +122,7 @@ def test_nothing_is_estimated_where_nothing_is_to_be_seen(level: int) -> None:
     assert np.array_equal(camera.matrices(), np.tile(np.eye(3), (4, 1, 1)))
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(("motion", "moment"), [(still, 0.0), (rolled, 0.1), (panned, 1.6)])
 def test_a_shot_of_the_same_camera_is_seen_from_where_the_other_one_was(
     motion: Callable[[float], np.ndarray], moment: float

@@ -81,6 +81,7 @@ def across(vectors: np.ndarray, normals: np.ndarray) -> np.ndarray:
     return vectors - np.einsum("fi,fi->f", vectors, normals)[:, None] * normals
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(("shape", "side"), [(OPEN, "left"), (FIST, "right"), ((0.0, 60.0, 30.0), "left")])
 def test_fingers_are_bent_as_they_were_seen(shape: tuple[float, float, float], side: str) -> None:
     hand = clip_hand(seen(shape).clip, side)

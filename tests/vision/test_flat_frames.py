@@ -33,6 +33,7 @@ def test_they_can_be_compared(size: tuple[int, int]) -> None:
     assert colour_copy(picture(size, 0)).size > 0
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("size", SIZES)
 def test_nobody_is_seen(size: tuple[int, int], networks_folder: Path) -> None:
     clip = ClipFrames(FRAMES, 25.0, lambda index: picture(size, index))

@@ -81,6 +81,7 @@ def test_hands_that_carry_a_handstand_are_on_the_floor() -> None:
     assert clip.positions[:, clip.skeleton.index("LeftFoot"), 2].min() > 1.0
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("jump", [0.0, 0.25])
 def test_hands_that_rest_on_the_floor_stay_there(jump: float) -> None:
     """Also while one of them is guessed to be so many metres farther away for a moment, where it is seen as before."""

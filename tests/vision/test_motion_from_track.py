@@ -113,6 +113,7 @@ def test_rotations_have_no_sign_flips(plain: tuple[Made, SeenMotion]) -> None:
     assert (rotations[1:] * rotations[:-1]).sum(axis=-1).min() > 0.9
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(("roll", "most"), [(0.0, 6.0), (14.0, 8.0), (-10.0, 8.0), (-90.0, 8.0)])
 def test_up_is_found_with_a_rolled_camera(roll: float, most: float) -> None:
     made = made_track(1.5, roll=roll, noise=1.0)
@@ -139,6 +140,7 @@ def test_panning_camera_does_not_move_the_person() -> None:
     assert np.linalg.norm(paths[0] - wandering, axis=-1).max() > 0.3
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     "words",
     [

@@ -48,6 +48,7 @@ def hips_in(world: Ground, joints: np.ndarray) -> np.ndarray:
     return world.world(joints[:, HIPS].mean(axis=1)).mean(axis=0)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("sizes", [(1.0, 1.0, 1.0), (1.0, 1.05, 0.72)], ids=["alike", "with a child"])
 def test_people_are_as_far_from_each_other_as_they_were(sizes: tuple[float, ...]) -> None:
     solved = [solved_and_trusted(track)[0] for track in tracks(sizes, noise=1.0)]

@@ -186,6 +186,7 @@ def test_who_leaves_for_a_while_leaves_a_gap(dancer: np.ndarray, networks: PoseN
     assert np.isfinite(result.track.pixels[30:]).all()
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("count", [1, 2, 9])
 @pytest.mark.parametrize("level", [0, 255])
 def test_where_nobody_is_there_is_no_track(count: int, level: int, networks: PoseNetworks) -> None:

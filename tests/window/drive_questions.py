@@ -54,7 +54,7 @@ def questions() -> Steps:
 
 
 def consent(area: bpy.types.Area, _before: int) -> Steps:
-    """Called off; then only the range is sent, as the second button says."""
+    """Called off; then only the range is sent, as the second button says, and its motion is one undo step."""
     yield from press_button(area, CAPTURE)
     yield 0.5
     shot("asked")
@@ -65,6 +65,18 @@ def consent(area: bpy.types.Area, _before: int) -> Steps:
     yield from choose(1)
     yield lambda: applied(1)
     answer["upload"] = bpy.context.scene.aimocap.upload
+    answer["moved"] = [has_action()]
+    for step in (bpy.ops.ed.undo, bpy.ops.ed.redo):
+        yield 0.5
+        with bpy.context.temp_override(window=window(), area=area):
+            step()
+        answer["moved"].append(has_action())
+    yield 0.5
+
+
+def has_action() -> bool:
+    """Whether the character plays an Action."""
+    return any(thing.animation_data and thing.animation_data.action for thing in bpy.data.objects)
 
 
 def applied(count: int) -> bool:

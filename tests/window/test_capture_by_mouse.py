@@ -13,6 +13,7 @@ EDITORS = ("SEQUENCE_EDITOR", *(("VIEW_3D",) if "AIMOCAP_SCREENSHOTS" in os.envi
 """`test_first_run.py` does it in the viewport, which has its sidebar here only for the pictures of the docs."""
 
 
+@pytest.mark.slow  # `test_questions.py` does, too, and `test_sidebars.py` looks at both sidebars
 @pytest.mark.parametrize("editor", EDITORS)
 def test_one_click_puts_the_motion_on_the_character(editor: str, drive: Drive) -> None:
     with StandIn("A", results=Results(make_with=Path(sys.executable))) as service:

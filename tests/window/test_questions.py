@@ -18,6 +18,7 @@ def test_nothing_is_sent_paid_or_forgotten_but_by_a_click(drive: Drive, video: P
     assert first["sourceBytes"] != video.stat().st_size  # only the range is sent
     assert first["trimStartSec"] == 0.0
     assert first["trimEndSec"] == first["sourceDurationSec"] < 3.0
+    assert answer["moved"] == [True, False, True]
     assert answer["again_called_off"] == [0, 0]
     assert answer["again_by_return"] == [0, 1]  # what is paid was applied
     assert answer["changed"] == 0

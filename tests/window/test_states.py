@@ -46,6 +46,7 @@ def states(video: Path, folder: Path, **wanted: object) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("display")
 def test_no_button_jumps(video: Path, tmp_path: Path) -> None:
     states(video, tmp_path, theme="Blender_Dark", scale=1, language="en_US", width=300, pictures=False)

@@ -84,6 +84,7 @@ def anything(variant: Variant, count: int = 40) -> Movement:
     )
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_forces_of_any_movement_are_mujocos(variant: Variant) -> None:
     movement = anything(variant)

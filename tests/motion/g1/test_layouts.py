@@ -62,6 +62,7 @@ def test_every_layout_is_read_without_a_question(clips: dict[str, G1Motion], tmp
     check_poses(reading.motion, motion, 15)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("name", VARIANTS)
 def test_a_layout_is_read_however_a_lab_saves_it(clips: dict[str, G1Motion], tmp_path: Path, name: str) -> None:
     asked, write = VARIANTS[name]
@@ -431,6 +432,7 @@ def test_an_order_of_joints_that_nobody_knows_is_asked_about(clips: dict[str, G1
     assert "as with joints in another order" in str(choices["joints"].evidence)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("name", ["crawl", "roll", "get_up"])
 def test_a_robot_on_the_ground_is_read_without_a_question(tmp_path: Path, name: str) -> None:
     clip = floor_clip(name).clip

@@ -65,6 +65,7 @@ def test_limits_and_speeds_are_those_of_the_joints_that_there_are(variant: str) 
     assert json.loads(report.to_json(feasibility_of(motion, report.ground)))["variant"] == variant
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("variant", G1_VARIANTS)
 def test_self_collision_is_mujocos_of_links_that_are_welded_where_joints_are_fixed(variant: str) -> None:
     motion, capsules = random_motion(variant), g1_capsules(variant)

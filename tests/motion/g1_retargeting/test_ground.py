@@ -29,6 +29,7 @@ def judged(clip: Clip, contacts: tuple[Contact, ...], variant: str) -> MotionJud
     return judge_motion(heads_of(clip, bones.bones()), clip.fps, robot, variant, contacts)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("name", "variant"),
     [
@@ -67,6 +68,7 @@ def test_arms_past_the_head_go_over_with_who_rolls_over(variant: str) -> None:
     assert found.centre[1] < 200.0  # m/s³
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("name", "variant"),
     [

@@ -78,6 +78,7 @@ def test_no_file_but_its_table_names_it() -> None:
     assert [file.name for file in files if NAME.search(file.read_text(encoding="utf-8"))] == []
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("robot", ROBOTS)
 def test_a_walk_goes_onto_it_within_its_joints_and_motors(robot: str) -> None:
     motion = walked(robot).motion
@@ -154,6 +155,7 @@ def test_its_motion_comes_back_from_every_file_that_is_written(file_format: Form
     assert degrees_between(reading.motion.root_quat, motion.root_quat).max() < 1e-4
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("robot", ROBOTS)
 @pytest.mark.parametrize("isaac", [False, True])
 @pytest.mark.parametrize("degrees", [False, True])

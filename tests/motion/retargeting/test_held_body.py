@@ -46,6 +46,7 @@ def test_figures_that_lack_bones_and_the_shortest_motions_have_poses_too(name: s
         assert all(np.isfinite(location).all() for location in motion.locations.values()), missing
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("name", "slot", "thighs_on", "seed"),
     [

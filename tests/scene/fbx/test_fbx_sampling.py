@@ -115,6 +115,7 @@ def test_real_skeletons_agree_with_an_import_here(real: tuple[Path, Clip]) -> No
         assert skeleton.tails[index] == pytest.approx(np.array(here.tail_local), abs=1e-3 * length)
 
 
+@pytest.mark.slow_cases
 def test_times_are_those_of_the_file(real: tuple[Path, Clip]) -> None:
     path, clip = real
     first, last = key_seconds(path)

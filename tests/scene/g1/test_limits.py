@@ -27,6 +27,7 @@ def counts() -> dict[str, int]:
     return {name: len(getattr(bpy.data, name)) for name in ("objects", "meshes", "collections", "materials")}
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_angles_beyond_a_range_are_drawn_at_its_end(variant: str) -> None:
     rig = add_g1_rig(bpy.context, variant)

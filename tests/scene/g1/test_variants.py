@@ -26,6 +26,7 @@ COUNTS = {
 }
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_random_poses_over_the_full_ranges_are_mujocos(variant: str) -> None:
     rig = add_g1_rig(bpy.context, variant)
@@ -43,6 +44,7 @@ def test_random_poses_over_the_full_ranges_are_mujocos(variant: str) -> None:
         assert degrees_between(quat, quaternions[frame]).max() < 1e-3
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_each_joint_is_a_bone_with_its_facts_on_a_rig_of_its_own(variant: str) -> None:
     rig = add_g1_rig(bpy.context, variant)

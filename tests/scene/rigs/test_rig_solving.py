@@ -89,6 +89,7 @@ def hips_of(obj: bpy.types.Object, names: dict[str, str], plain: Plain) -> npt.N
     return heads_at(obj, {"hips": names["hips"]}, plain.frames)["hips"]
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("constrain", REACHED, ids=lambda constrain: constrain.__name__)
 def test_bones_go_where_they_should(
     character: bpy.types.Object, run: Clip, names: dict[str, str], plain: Plain, constrain: Constrain

@@ -29,6 +29,7 @@ FIRST = 20
 SAMPLES = 40
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("opened", "switch", "ik"),
     [

@@ -35,6 +35,7 @@ def saved(folder: Path, data: bytes, name: str = "phone.mp4") -> Path:
     return path
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("fps", [Fraction(24), FPS, NTSC, Fraction(60)])
 def test_a_plain_movie(fps: Fraction, movies: Movies) -> None:
     facts = movie_facts(movies(fps))

@@ -13,7 +13,7 @@ from aimocap_blender.scene.video.movie_files import movie_facts
 from aimocap_blender.scene.video.render_clip import LONGEST_SIDE, ClipRendering, RenderedClip
 from aimocap_blender.scene.video.strips import StripSource, video_of
 from aimocap_blender.texts.faults import Fault
-from tests.blender_versions import first_in_every
+from tests.blender_versions import first_in_every, in_newest, in_oldest_and_newest
 from tests.media.barcode import read_barcode
 from tests.media.barcode_video import MOVIES, barcode_video
 from tests.media.rendered_frames import rendered_frames
@@ -100,6 +100,7 @@ def test_colours_stay(movies: Movies, tmp_path: Path) -> None:
     assert np.abs(before - after).mean() < 0.01
 
 
+@in_oldest_and_newest
 def test_a_varying_rate_becomes_an_even_one(movies: Movies, tmp_path: Path) -> None:
     movie = tmp_path / "phone.mp4"
     movie.write_bytes(with_steps(movies(FPS), [(30, 1), (30, 2)]))
@@ -116,6 +117,7 @@ def test_a_varying_rate_becomes_an_even_one(movies: Movies, tmp_path: Path) -> N
 
 @pytest.mark.slow_cases
 @pytest.mark.parametrize("degrees", first_in_every([90, 180, 270]))
+@in_oldest_and_newest
 def test_a_turned_picture_is_upright_in_the_clip(degrees: int, movies: Movies, tmp_path: Path) -> None:
     movie = tmp_path / "turned.mp4"
     movie.write_bytes(with_rotation(movies(FPS), degrees))
@@ -174,6 +176,7 @@ def test_changing_speed(movies: Movies, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("larger", "percent"), [(17, 100), (3, 50)])
+@in_newest
 def test_all_of_a_large_picture_is_in_the_clip(larger: int, percent: int, movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
     strip = add_movie(scene, movies(FPS))
@@ -228,6 +231,7 @@ def test_a_meta_strip_of_a_saved_file_with_unsaved_changes(movies: Movies, tmp_p
     check_timeline_clip(scene, tmp_path, shown)
 
 
+@in_oldest_and_newest
 def test_an_image_sequence(movies: Movies, tmp_path: Path) -> None:
     images = tmp_path / "images"
     images.mkdir()
@@ -271,6 +275,7 @@ def test_a_plain_strip_leaves_the_file_alone(movies: Movies, tmp_path: Path) -> 
     assert changes(before, dump()) == set()
 
 
+@in_newest
 def test_progress_grows_to_the_end(movies: Movies, tmp_path: Path) -> None:
     add_movie(bpy.context.scene, movies(FPS))
     source = video_of(bpy.context.scene)
@@ -295,6 +300,7 @@ def test_a_movie_that_goes_away_is_a_fault(movies: Movies, tmp_path: Path) -> No
     assert "Traceback" not in str(caught.value)
 
 
+@in_newest
 def test_killed_is_a_fault(movies: Movies, tmp_path: Path) -> None:
     add_movie(bpy.context.scene, movies(FPS))
     rendering = ClipRendering(video_of(bpy.context.scene), tmp_path / "clip").begin()

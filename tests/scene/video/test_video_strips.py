@@ -139,6 +139,7 @@ def test_a_movie_of_another_rate_runs_with_the_motion(
     assert sorted(strip.channel for strip in everything) == list(range(1, len(everything) + 1))
 
 
+@pytest.mark.slow_cases
 @each_scene
 @each_rate
 def test_real_time_from_the_strips_start(

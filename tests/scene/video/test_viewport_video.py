@@ -73,6 +73,7 @@ def check_in_time(scene: Scene, plane: bpy.types.Object, strip: Strip, folder: P
     assert wanted(plane, frames[-1] + 400) == shown[frames[-1]]
 
 
+@pytest.mark.slow_cases
 @in_oldest_and_newest
 @pytest.mark.parametrize(("movie_fps", "fps", "shape"), CASES[1:], ids=NAMES[1:])  # plain is seen below
 def test_it_shows_what_the_sequencer_shows(
