@@ -157,6 +157,7 @@ def test_a_version_that_does_not_follow_or_cannot_be_built_is_refused(checkout: 
     refused(checkout, "not today")
 
 
+@pytest.mark.slow
 def test_a_checkout_that_is_not_a_clean_main_with_news_is_refused(checkout: Checkout) -> None:
     checkout.git("tag", f"v{VERSION}")
     refused(checkout, f"There is a tag v{VERSION} already.")

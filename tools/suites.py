@@ -28,7 +28,7 @@ WITHOUT_BLENDER = (
 SCENE = (("tests/scene",),)
 WITH_ADD_ON = (("tests/ui",), ("tests/installed",), ("tests/takes",), ("tests/command",))
 """A process each, the longest first; the add-on is installed in all but the second."""
-SMOKE = (tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "videos_and_robots")),)
+SMOKE = (tuple(f"tests/installed/test_{name}.py" for name in ("capture", "videos_and_robots")),)
 IN_ONE_BETWEEN = (("tests/scene/keys", "tests/scene/video", "tests/scene/fbx"), *SMOKE)
 """In the long-term version between, and in the last for its Python: what versions differ in most."""
 IN_OLDEST = (
@@ -42,7 +42,7 @@ IN_OLDEST = (
         *(f"tests/ui/test_{name}.py" for name in ("assets", "controls", "names")),
         *(f"tests/takes/test_{name}.py" for name in ("meanwhile", "rendered_strips", "while_capturing")),
         *("tests/takes/previews/test_previews.py", "tests/command/test_command_retarget.py"),
-        "tests/installed/test_renamed_option.py",
+        *("tests/installed/test_enabling.py", "tests/installed/test_renamed_option.py"),
         *SMOKE[0],
     ),
 )

@@ -88,6 +88,7 @@ def orange(picture: np.ndarray) -> np.ndarray:
     return picture[..., 0] - picture[..., 2] > 60
 
 
+@pytest.mark.slow
 def test_each_frame_shows_one_moment_in_all_cells_below_their_labels(tmp_path: Path) -> None:
     frames, cells = pictures_of(tmp_path, (320, 240))
     film, *figures = cells

@@ -10,6 +10,8 @@ from tests.standin import StandIn
 from tests.window.conftest import Drive
 from tests.window.real_window import Screen, play
 
+pytestmark = pytest.mark.slow  # what they do without a popup and a mouse, tests/ui/ shows
+
 IN_ONE = ("bones_by_mouse", "review_by_mouse", "takes_by_mouse", "asked_by_mouse")
 
 
@@ -26,7 +28,6 @@ def test_a_click_on_a_bone_searches_another_one(answers: dict[str, Any]) -> None
     assert slots["right_shoulder"]["bone"] == "mixamorig:RightForeArm"
 
 
-@pytest.mark.slow
 def test_the_motion_of_an_armature_that_is_searched_for(drive: Drive) -> None:
     with StandIn("A") as service:
         answer = drive(service, "retarget_by_mouse", script="drive_characters.py")
@@ -68,7 +69,6 @@ def test_two_takes_are_flipped_by_a_key_and_one_is_kept(answers: dict[str, Any])
     assert answer["actions"] == ["Preview", "Walk"]
 
 
-@pytest.mark.slow
 def test_body_parts_are_below_advanced(drive: Drive) -> None:
     with StandIn("A") as service:
         answer = drive(service, "parts_by_mouse", script="drive_characters.py")
@@ -80,7 +80,6 @@ def test_a_figure_without_arms_is_asked_about(answers: dict[str, Any]) -> None:
     assert (answer["called_off"], answer["applied"]) == (False, True)
 
 
-@pytest.mark.slow
 def test_several_dropped_files_each_become_an_action(drive: Drive) -> None:
     with StandIn("A") as service:
         answer = drive(service, "several_files", script="drive_characters.py")

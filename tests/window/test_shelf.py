@@ -3,10 +3,13 @@
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.standin import Results, StandIn
 from tests.window.conftest import Drive
 
 
+@pytest.mark.slow
 def test_a_capture_has_a_picture_a_name_and_parts(drive: Drive) -> None:
     with StandIn("A", results=Results(make_with=Path(sys.executable))) as service:
         answer = drive(service, "shelf", script="drive_shelf.py")

@@ -10,6 +10,8 @@ import pytest
 from tests.standin import Results, StandIn
 from tests.window.real_window import Screen, play
 
+pytestmark = pytest.mark.slow  # `tests/ui/capture/test_video_operators.py` tells what is shown when
+
 
 @pytest.fixture(scope="module")
 def answers(display: Screen, video: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:

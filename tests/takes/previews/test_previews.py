@@ -285,6 +285,7 @@ def test_the_videos_camera_sees_the_character_where_the_person_was(
                 assert off(hand, local[index[f"{side}_wrist"]], rendered) < 0.15 * tall
 
 
+@pytest.mark.slow
 @in_newest
 def test_strip_and_file_of_the_same_frames_give_the_same_motion_with_its_corrections(
     service: StandIn, film: Path, character: bpy.types.Object, temporary: Path

@@ -20,7 +20,7 @@ from tests.ui.acts import capture_ids, files_below, module, refusal, whole_state
 
 Movies = Callable[[Fraction], Path]
 Strip = Any
-FRAMES = range(30, 40)
+FRAMES = range(30, 36)
 """Timeline frames that the strip still shows when the clip is rendered."""
 HALF = (320, 240)
 

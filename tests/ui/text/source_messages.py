@@ -86,16 +86,17 @@ def messages_of(module: Path) -> Iterator[str]:
             yield str(node.value)
 
 
-def _texts_in(module: Path) -> Iterator[ast.expr]:
+@cache
+def _texts_in(module: Path) -> tuple[ast.expr, ...]:
     """The texts of a module that somebody sees."""
     name = module.relative_to(PACKAGE).as_posix()
     if name.startswith(MODULES_NOT_SEEN):
-        return
+        return ()
     tree = ast.parse(module.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and f"{name}:{node.name}" in FUNCTIONS_NOT_SEEN:
             node.body = []
-    yield from _seen(tree)
+    return tuple(_seen(tree))
 
 
 def _seen(node: ast.AST) -> Iterator[ast.expr]:

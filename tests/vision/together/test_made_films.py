@@ -147,6 +147,7 @@ def test_clock_that_drifts_is_known_from_start_to_end(drift: float) -> None:
     assert np.abs(found.clock(ends) - (ends - LATE) / (1.0 - drift)).max() < 0.01
 
 
+@pytest.mark.slow
 def test_cameras_are_found_from_two_minutes_of_frames_in_little_memory() -> None:
     times = np.arange(3600) / FPS
     films = known_films([times, LATE + times], FPS)
