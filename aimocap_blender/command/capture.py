@@ -183,6 +183,11 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
             ),
             Text("Choose one within its {duration:.3f} s.", duration=duration),
         )
+    if round((min(end, duration) - start) * movie.fps) <= 1:
+        raise Fault(
+            Text("The range of {name} has a single frame, which contains no motion.", name=video.name),
+            "Choose a longer range.",
+        )
     require_decodable(video.name, movie.facts.lost, (start, min(end, duration)), movie.fps)
     scene = bpy.context.scene
     choices = choices_for(scene, options)

@@ -39,6 +39,14 @@ def test_only_a_range_that_is_there_is_paid(call: Call, service: StandIn, video:
     seen(call("capture", video)[2].strip())
 
 
+def test_a_single_frame_is_not_paid(call: Call, service: StandIn, video: Path) -> None:
+    """It contains no motion; the window refuses it, too."""
+    status, _, errors = call("capture", video, "--start", 0.2, "--end", 0.24)
+    assert status == 1
+    assert "single frame" in errors
+    assert service.requests == []
+
+
 @needs_networks
 def test_nor_previewed(call: Call, video: Path, character_blend: Path, tmp_path: Path) -> None:
     status, _, errors = call("preview", video, "--character", character_blend, "--output", tmp_path / "a.blend")

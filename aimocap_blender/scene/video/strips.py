@@ -408,11 +408,51 @@ def _refuse_missing(scene: bpy.types.Scene, strip: Strip) -> None:
     if strip.type == "IMAGE":
         if len(strip.elements) <= 1:
             raise _single_frame(strip)
-        path = Path(bpy.path.abspath(strip.directory, library=scene.library)) / strip.elements[0].filename
+        path = _image(scene, strip, 0)
     elif strip.type == "MOVIECLIP" and (clip := getattr(strip, "clip", None)) is not None:  # hidden in 4.2
         path = Path(bpy.path.abspath(clip.filepath, library=clip.library))
     else:
         return
+    _require(path)
+
+
+def require_images(scene: bpy.types.Scene, strip: Strip, frames: range) -> None:
+    """Raise unless all images that a strip shows are there: a missing one would be rendered, and paid, as a colour.
+
+    Unlike `video_of`, it needs the disk for each of them.
+
+    Args:
+        scene: that has it.
+        strip: of any kind; of a meta strip those within it.
+        frames: of the timeline.
+
+    Raises:
+        Fault: one is missing.
+    """
+    if strip.type == "META":
+        for inner in _strips_in(strip):
+            require_images(scene, inner, frames)
+    if strip.type != "IMAGE":
+        return
+    left, right = handles_of(strip)
+    start, end = (round(frame) for frame in content_of(strip))
+    last, skipped = len(strip.elements) - 1, cut_off(strip)[0]
+    shown: set[int] = set()
+    for frame in range(max(left, frames.start), min(right, frames.stop)):
+        number = skipped + (end - 1 - frame if strip.use_reverse_frames else frame - start)
+        # beyond its content it shows the first or the last image
+        shown.add(min(max(number, 0), last))
+    if retiming_keys_of(strip):
+        shown = set(range(skipped, last + 1))
+    for number in sorted(shown):
+        _require(_image(scene, strip, number))
+
+
+def _image(scene: bpy.types.Scene, strip: Strip, number: int) -> Path:
+    return Path(bpy.path.abspath(strip.directory, library=scene.library)) / strip.elements[number].filename
+
+
+def _require(path: Path) -> None:
     if not path.exists():
         raise Fault(
             Text("The strip's file {file} is missing.", file=path.name),

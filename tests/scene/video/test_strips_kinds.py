@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.scene.video import movie_lengths
+from aimocap_blender.scene.video.render_clip import ClipRendering
 from aimocap_blender.scene.video.strips import must_render, peek, video_of
 from aimocap_blender.texts.faults import Fault
 from tests.media.raw_avi import write_raw_avi
@@ -241,6 +242,24 @@ def test_a_missing_image(tmp_path: Path) -> None:
     assert video_of(scene).movie_frames == 5
     (tmp_path / "images" / "000.png").unlink()
     assert "000.png is missing" in fault(scene).what
+
+
+def test_a_missing_image_that_is_shown_is_not_rendered(tmp_path: Path) -> None:
+    """It would be sent, and paid, as a colour."""
+    scene = bpy.context.scene
+    strip = image_strip(scene, tmp_path / "images", 5)
+    scene.sequence_editor.active_strip = strip
+    (tmp_path / "images" / "003.png").unlink()
+    with pytest.raises(Fault, match=r"003\.png is missing"):
+        ClipRendering(video_of(scene), tmp_path / "clip")
+    strip.use_reverse_frames = True  # it is the second one then
+    move_ends(strip, 2, 0)
+    ClipRendering(video_of(scene), tmp_path / "clip")
+    strip.use_reverse_frames = False
+    with pytest.raises(Fault, match=r"003\.png is missing"):
+        ClipRendering(video_of(scene), tmp_path / "clip")
+    move_ends(strip, -2, -2)
+    ClipRendering(video_of(scene), tmp_path / "clip")
 
 
 def test_a_single_image(tmp_path: Path) -> None:
