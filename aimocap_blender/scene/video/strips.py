@@ -431,7 +431,8 @@ def require_images(scene: bpy.types.Scene, strip: Strip, frames: range) -> None:
     """
     if strip.type == "META":
         for inner in _strips_in(strip):
-            require_images(scene, inner, frames)
+            if not inner.mute:
+                require_images(scene, inner, frames)
     if strip.type != "IMAGE":
         return
     left, right = handles_of(strip)
