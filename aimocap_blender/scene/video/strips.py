@@ -6,7 +6,7 @@ inferred here: whether the strip's playback rate is adjusted to the scene's, and
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -429,24 +429,29 @@ def require_images(scene: bpy.types.Scene, strip: Strip, frames: range) -> None:
     Raises:
         Fault: one is missing.
     """
-    if strip.type == "META":
-        for inner in _strips_in(strip):
-            if not inner.mute:
-                require_images(scene, inner, frames)
+    for inner in _strips_in(strip) if strip.type == "META" else ():
+        if not inner.mute:
+            require_images(scene, inner, frames)
     if strip.type != "IMAGE":
         return
     left, right = handles_of(strip)
-    start, end = (round(frame) for frame in content_of(strip))
-    last, skipped = len(strip.elements) - 1, cut_off(strip)[0]
-    shown: set[int] = set()
-    for frame in range(max(left, frames.start), min(right, frames.stop)):
-        number = skipped + (end - 1 - frame if strip.use_reverse_frames else frame - start)
-        # beyond its content it shows the first or the last image
-        shown.add(min(max(number, 0), last))
-    if retiming_keys_of(strip):
-        shown = set(range(skipped, last + 1))
-    for number in sorted(shown):
+    seen = range(max(left, frames.start), min(right, frames.stop))
+    # with retiming keys, any that isn't cut off
+    shown = range(cut_off(strip)[0], len(strip.elements)) if retiming_keys_of(strip) else map(shown_image(strip), seen)
+    for number in sorted(set(shown)):
         _require(_image(scene, strip, number))
+
+
+def shown_image(strip: Strip) -> Callable[[int], int]:
+    """Return what tells the index of the element that an image strip without retiming keys shows at a timeline frame.
+
+    Beyond its content it shows the first or the last one that isn't cut off.
+    """
+    cut_start, cut_end = cut_off(strip)
+    last = len(strip.elements) - 1 - cut_end
+    start, end = map(round, content_of(strip))
+    step, zero = (-1, end - 1) if strip.use_reverse_frames else (1, start)
+    return lambda frame: min(max(cut_start + step * (frame - zero), cut_start), last)
 
 
 def _image(scene: bpy.types.Scene, strip: Strip, number: int) -> Path:

@@ -29,6 +29,7 @@ from .strips import (
     even_timing,
     handles_of,
     retiming_keys_of,
+    shown_image,
     shown_strip,
     video_of,
 )
@@ -174,10 +175,8 @@ def _media_of(scene: bpy.types.Scene, strip: Strip) -> _Media:
     if strip.type == "IMAGE" and not retiming_keys_of(strip):
         folder = Path(bpy.path.abspath(strip.directory, library=scene.library))
         path = (folder / strip.elements[0].filename).resolve()
-        first, last = _numbers_in(strip)
-        start, end = map(round, content_of(strip))
-        step, zero = (-1, end - 1) if strip.use_reverse_frames else (1, start)
-        return _Media(path, "SEQUENCE", lambda frame: min(max(first + step * (frame - zero), first), last))
+        first, image_at = _first_number(strip), shown_image(strip)
+        return _Media(path, "SEQUENCE", lambda frame: first + image_at(frame))
     raise Fault(
         Text("The strip {strip} has no file that plays at one speed.", strip=strip.name),
         "Look at it in the Video Sequencer.",
@@ -192,8 +191,8 @@ def _offset(frame_at: Callable[[int], int], frame: int) -> int:
     return frame_at(frame) - (frame - _EARLIEST + 1)
 
 
-def _numbers_in(strip: Strip) -> tuple[int, int]:
-    """Return the numbers in the names of an image strip's first and last picture that are not cut off for good.
+def _first_number(strip: Strip) -> int:
+    """Return the number in the name of an image strip's first picture.
 
     Raises:
         Fault: the names are not numbered in sequence.
@@ -208,8 +207,7 @@ def _numbers_in(strip: Strip) -> tuple[int, int]:
             Text("The images of the strip {strip} are not numbered in sequence.", strip=strip.name),
             "Look at it in the Video Sequencer.",
         )
-    cut_start, cut_end = cut_off(strip)
-    return numbers[0] + cut_start, numbers[-1] - cut_end
+    return first
 
 
 def _place(plane: bpy.types.Object, aspect: float, character: bpy.types.Object | None) -> None:
