@@ -17,7 +17,7 @@ import bpy
 from ..jobs.capture import AWAITING_USER, ENDED, CaptureRequest, TroubleKind
 from ..jobs.runner import CaptureView
 from ..jobs.timing import age
-from ..scene.video.movie_lengths import movie_at, require_decodable
+from ..scene.video.movie_lengths import movie_at, require_decodable, require_motion
 from ..service.addresses import service_address
 from ..service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
 from ..service.faults import ServiceFault
@@ -183,11 +183,7 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
             ),
             Text("Choose one within its {duration:.3f} s.", duration=duration),
         )
-    if round((min(end, duration) - start) * movie.fps) <= 1:
-        raise Fault(
-            Text("The range of {name} has a single frame, which contains no motion.", name=video.name),
-            "Choose a longer range.",
-        )
+    require_motion(video.name, round((min(end, duration) - start) * movie.fps))
     require_decodable(video.name, movie.facts.lost, (start, min(end, duration)), movie.fps)
     scene = bpy.context.scene
     choices = choices_for(scene, options)

@@ -18,7 +18,7 @@ from ...vision import network_graph
 from ...vision.network import FREED, ONE_THREAD
 from ...vision.video_check import VideoFacts
 from ..background_blender import BackgroundBlender
-from ..video.movie_lengths import movie_at
+from ..video.movie_lengths import movie_at, require_motion
 from ..video.render_clip import RENDERER, FrameRendering, what_to_render
 from ..video.strips import StripSource
 
@@ -157,11 +157,7 @@ def movie_source(path: Path, mapping: TimeMapping, start: float = 0.0, end: floa
     last_frame = movie.frames - 1
     first = min(round(start * movie.fps), last_frame)
     last = last_frame if end is None else min(round(end * movie.fps) - 1, last_frame)
-    if last <= first:
-        raise Fault(
-            Text("The range of {name} has a single frame, which contains no motion.", name=path.name),
-            "Choose a longer range.",
-        )
+    require_motion(path.name, last - first + 1)
     first_sec, end_sec = first / movie.fps, min((last + 1) / movie.fps, movie.duration_sec)
     timeline_start = round(mapping.frame_at_zero)
     return StripSource(

@@ -63,6 +63,19 @@ def movie_at(path: Path) -> Movie:
     return _playable(path, _known[key])
 
 
+def require_motion(name: str, frames: int) -> None:
+    """Raise unless a range of a movie has so many frames that there can be motion.
+
+    Raises:
+        Fault: it has one.
+    """
+    if frames <= 1:
+        raise Fault(
+            Text("The range of {name} has a single frame, which contains no motion.", name=name),
+            "Choose a longer range.",
+        )
+
+
 def require_decodable(name: str, lost: Spans, range_sec: tuple[float, float], fps: float) -> None:
     """Raise unless a range of a movie can be decoded.
 
