@@ -100,10 +100,10 @@ def facts_of(view: CaptureView) -> dict[str, object]:
 @contextmanager
 def output_of(*, as_json: bool) -> Generator[Output]:
     """Yield the command line's output; with JSON, Blender's own prints are kept off standard output."""
-    is_closed = _open_closed_streams()
+    _open_closed_streams()
     sys.stdout.flush()
-    if is_closed or not as_json:
-        yield Output(sys.stdout, as_json=as_json)
+    if not as_json:
+        yield Output(sys.stdout, as_json=False)
         return
     # file descriptor 1 is standard output, 2 is standard error
     own = os.dup(1)
@@ -118,17 +118,16 @@ def output_of(*, as_json: bool) -> Generator[Output]:
         os.close(own)
 
 
-def _open_closed_streams() -> bool:
-    """Have standard streams that the caller closed, as `>&-` does, lead nowhere; return whether output was."""
+def _open_closed_streams() -> None:
+    """Have standard streams that the caller closed, as `>&-` does, lead nowhere."""
     # the next record that is opened would get their number, and what Blender prints would be written into it
     while (free := os.open(os.devnull, os.O_RDWR)) <= _LAST_STREAM:
         pass
     os.close(free)
-    closed = [name for name in ("stdout", "stderr") if getattr(sys, name) is None]
-    for name in closed:
-        nowhere = Path(os.devnull).open("w", encoding="utf-8", errors="replace")  # noqa: SIM115 -- stays open
-        setattr(sys, name, nowhere)
-    return "stdout" in closed
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = Path(os.devnull).open("w", encoding="utf-8", errors="replace")  # noqa: SIM115 -- stays open
+            setattr(sys, name, nowhere)
 
 
 def next_steps() -> dict[str, Text]:

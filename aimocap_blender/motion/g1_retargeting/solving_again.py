@@ -14,6 +14,7 @@ from ..smoothing import covered
 from ..spans import runs
 from .fitting import fitted
 from .goals import Goals, Weights
+from .intent import UP
 from .pose_terms import ROOT, Chains
 from .state import State
 from .supports import surface_of
@@ -33,7 +34,6 @@ _CALMER = 20.0  # times as stiff where a joint jerks or is too fast
 _AROUND = 3  # frames on both sides of it
 _WINDOW = 0.6  # seconds on both sides that are solved again
 _JOINED = 2  # frames at the ends of what is solved again that stay
-_UP = np.array([0.0, 0.0, 1.0])
 _FEWEST = 3  # frames: fewer have no acceleration
 
 
@@ -107,7 +107,7 @@ def _lifted(state: State, under: FloatArray, fps: float) -> State:
     """Return the motion lifted smoothly by what it is a little `under` the ground, (F,) metres."""
     little = (under > _UNDER) & (under < _LITTLE_UNDER)
     lift = covered(np.where(little, under - _LIFTED_TO, 0.0), round(_LIFT_SEC * fps))
-    return replace(state, root_pos=state.root_pos + lift[:, None] * _UP)
+    return replace(state, root_pos=state.root_pos + lift[:, None] * UP)
 
 
 def _spread(dof_pos: FloatArray, capsules: G1Capsules, frames: IntArray, pairs: IntArray, width: float) -> FloatArray:
