@@ -181,12 +181,12 @@ class Batch:
                 self._fail(item, "The video can't be read.", "Check its permissions and the disk.")
 
     def _find_or_begin(self, item: Item, request: CaptureRequest, session: Session) -> None:
-        looked_at = time.time()
+        seen = self._spared.seen()
         earlier = self._spared.capture_of(request)
         # with the digest the same video is known again under another name
         if earlier is None:
             say_price(self._output, item.label, request)
-            item.capture_id = session.captures.runner.begin(with_digest(request), looked_at)
+            item.capture_id = session.captures.runner.begin(with_digest(request), seen)
             item.begun_here = True
         elif earlier.state is State.DONE and not earlier.is_complete:
             self._take(item, session.captures.runner.recover(earlier.job_id, earlier.targets), session)
@@ -339,6 +339,10 @@ class Spared:
         self._ledger = ledger
         self._earlier = EarlierCaptures(ledger, service_address(configuration().service_url))
         self._again = again
+
+    def seen(self) -> frozenset[str]:
+        """Return the ids of all captures that are there now."""
+        return self._earlier.seen()
 
     def capture_of(self, request: CaptureRequest) -> Capture | None:
         """Return the capture that spares this one; None if there is none.

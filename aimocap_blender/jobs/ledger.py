@@ -48,7 +48,6 @@ _DRAFT = State.CREATED.value
 """The noted state of a job that costs nothing, as it was not submitted yet."""
 
 _TICK_SEC = 0.02
-_NANOSECONDS = 1e9
 
 _log = logging.getLogger(__name__)
 
@@ -202,11 +201,6 @@ class Ledger:
             yield
         finally:
             lock.release()
-
-    def changed_since(self, since: float) -> tuple[str, ...]:
-        """Return the ids of the captures whose record was written at this time (seconds since 1970) or later."""
-        stamps = {name: self.stamp(name) for name in self.names()}
-        return tuple(name for name, stamp in stamps.items() if stamp and stamp.mtime_ns >= since * _NANOSECONDS)
 
     def make_folder(self, capture_id: str) -> None:
         """Create the folder for a new capture, in which every later name fits: Windows limits a path to 260 letters.

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -44,9 +45,6 @@ _HOLD_SEC = 0.2
 _PART_SEC = 0.02
 _LOOKED_AT = 50
 """How many finished captures are looked at in one survey."""
-
-_WRITTEN_WITHIN_SEC = 2.0
-"""How long the record of a new capture may take to be on disk: a slow network share's fsync of three files."""
 GONE = Fault(
     "The captures folder is gone, with all earlier captures.",
     "Connect its drive, or choose another captures folder in the preferences.",
@@ -166,12 +164,12 @@ class Runner:
                 if not drive.busy:
                     self._stepping.settle(drive)
 
-    def begin(self, request: CaptureRequest, looked_at: float = math.inf) -> str:
+    def begin(self, request: CaptureRequest, seen: AbstractSet[str] | None = None) -> str:
         """Start a capture; its record is on disk when this returns.
 
         Args:
-            looked_at: seconds since 1970 when earlier captures were looked for, to ask before paying again: what
-                another process began of the same motion since then is refused.
+            seen: the captures that were there when earlier ones were looked for, to ask before paying again: where
+                another process has begun one of the same motion since then, it is refused. None if nobody looked.
 
         Returns:
             Its id.
@@ -187,7 +185,8 @@ class Runner:
         capture = new_capture(request, service.base_url, self._clock.now())
         try:
             with self._ledger.while_beginning(self._timing.close_sec):
-                if any(self._is_the_same_order(other, capture) for other in self._begun_elsewhere(looked_at)):
+                others = self._begun_elsewhere(seen) if seen is not None else []
+                if any(self._is_the_same_order(other, capture) for other in others):
                     raise Fault(
                         "Another Blender has just begun to capture this range.",
                         "Follow that capture in the list, or capture again to pay for both.",
@@ -413,6 +412,10 @@ class Runner:
         self._ledger.give_application_back(capture_id)
         self._note_applied(capture_id, applied=False)
 
+    def ids(self) -> frozenset[str]:
+        """Return the captures that have a record on disk now; reads the captures folder."""
+        return frozenset(self._ledger.ids())
+
     def captures(self) -> tuple[CaptureView, ...]:
         """Return all captures, newest first."""
         return self.views.all()
@@ -515,22 +518,14 @@ class Runner:
                 unsettled.append(other)
         return tuple(unsettled)
 
-    def _begun_elsewhere(self, looked_at: float) -> list[Capture]:
-        """Return the captures that another process began, unseen by a look at this time (seconds since 1970).
+    def _begun_elsewhere(self, seen: AbstractSet[str]) -> list[Capture]:
+        """Return the captures that another process has begun since a look that saw these.
 
         Reads the captures folder.
         """
-        # its record may have been written while the folder was looked at
-        since = looked_at - _WRITTEN_WITHIN_SEC
-        begun: list[Capture] = []
-        for capture_id in self._ledger.changed_since(since):
-            if capture_id in self._begun_here or (capture := self._ledger.load(capture_id)) is None:
-                continue
-            # one from before the look that has ended was seen there
-            is_unseen = capture.continues or (capture.may_be_paid and capture.created_at >= looked_at)
-            if capture.created_at >= since and is_unseen:
-                begun.append(capture)
-        return begun
+        # no time is compared: clocks of two computers and of a network share differ
+        unseen = (self._ledger.load(name) for name in self._ledger.names() if name not in self._begun_here | seen)
+        return [capture for capture in unseen if capture and (capture.continues or capture.may_be_paid)]
 
     def _is_the_same_order(self, one: Capture, other: Capture) -> bool:
         return one.base_url == other.base_url and self._is_same(one, other)

@@ -5,7 +5,6 @@ Nothing is paid twice unasked, and no capture is mistaken for another.
 
 import contextlib
 import functools
-import time
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -155,13 +154,9 @@ class EarlierCaptures:
     Args:
         ledger: the captures on disk.
         address: the service's; '' for none, at which there are none.
-
-    Attributes:
-        looked_at: when it was made, in seconds since 1970: what began later may not be found.
     """
 
     def __init__(self, ledger: Ledger, address: str) -> None:
-        self.looked_at = time.time()
         self._ledger = ledger
         self._address = address
         self._read: dict[str, tuple[Stamp | None, Capture | None]] = {}
@@ -175,6 +170,10 @@ class EarlierCaptures:
         usable = frozenset(one.id for one in captures if self._is_usable(one))
         self._looked = _Looked(captures, here, usable, self.unreadable_jobs())
         return self
+
+    def seen(self) -> frozenset[str]:
+        """Return the ids of all captures that were found: of those that begin later, nothing is known."""
+        return frozenset(one.id for one in self._captures())
 
     def has_motions(self, capture: Capture) -> bool:
         """Return whether a capture is done, and all of its motion is on disk."""

@@ -8,6 +8,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Callable, Collection, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -69,12 +70,12 @@ class Preparation:
         fault: why there is no clip, or no capture.
         capture_id: of the resulting capture.
         plan: the plan it was made from.
-        looked_at: see `Runner.begin`.
+        seen: see `Runner.begin`.
         saving: the capture's start, which saves it; its result is the capture's id.
     """
 
     def __init__(
-        self, plan: CapturePlan, disk: DiskWork, looked_at: float, saving: "Future[str] | None" = None
+        self, plan: CapturePlan, disk: DiskWork, seen: AbstractSet[str], saving: "Future[str] | None" = None
     ) -> None:
         name = str(uuid.uuid4())
         self.id = f"clip-{name}"
@@ -84,7 +85,7 @@ class Preparation:
         self.fault: Fault | None = None
         self.capture_id = ""
         self.plan = plan
-        self.looked_at = looked_at
+        self.seen = seen
         self.saving = saving
         self._disk = disk
         self._name = name
@@ -292,11 +293,11 @@ class Captures:
         self._online = bool(bpy.app.online_access)
         self._key, self._url = now.api_key, now.service_url
 
-    def begin(self, plan: CapturePlan, looked_at: float | None = None) -> str:
+    def begin(self, plan: CapturePlan, seen: AbstractSet[str] | None = None) -> str:
         """Start a capture; return its id, or that of its preparation: a clip is rendered, or a window goes on.
 
         Args:
-            looked_at: see `Runner.begin`; None for now.
+            seen: see `Runner.begin`; None for those that are there now.
 
         Raises:
             Fault: no clip can be rendered.
@@ -304,13 +305,13 @@ class Captures:
         """
         # rendering a clip may take minutes
         check_request(plan.request)
-        looked_at = time.time() if looked_at is None else looked_at
+        seen = self.runner.ids() if seen is None else seen
         saving = None
         if plan.source is None:
-            saving = self._disk.soon(partial(self.runner.begin, plan.request, looked_at))
+            saving = self._disk.soon(partial(self.runner.begin, plan.request, seen))
             if saving.done():
                 return saving.result()
-        preparation = Preparation(plan, self._disk, looked_at, saving)
+        preparation = Preparation(plan, self._disk, seen, saving)
         # one clip at a time: each needs a Blender of its own
         if saving is None and not self._renders:
             preparation.begin()
@@ -503,7 +504,7 @@ class Captures:
         return changed
 
     def _save(self, preparation: Preparation, request: CaptureRequest) -> str:
-        capture_id = self.runner.begin(request, preparation.looked_at)
+        capture_id = self.runner.begin(request, preparation.seen)
         preparation.hand_over()
         return capture_id
 

@@ -306,7 +306,7 @@ def question_before(
     Path, `all_selected` and `only_missing` are what the plans were made by, `again` the ID of an earlier capture whose
     request is made once more. Who `consented` has just agreed to send them, and seen their cost.
     """
-    earlier = earlier or earlier_captures()
+    earlier = earlier or earlier_captures().look()
     # the address may have been changed since: consent is for one of them
     may_send, lacks_service = preferences.has_consent(), needs_setting_up()
     repeated, lost = _repeated_and_lost(plans, earlier)
@@ -334,7 +334,7 @@ def question_before(
     asked = {"filepath": filepath, "all_selected": all_selected, "only_missing": only_missing}
     operator, of = (_TRY_AGAIN, {"capture_id": again}) if again else (_CAPTURE, asked)
     # another Blender may begin the same while the question is open
-    possible = _Answers(plans, operator, {**of, "looked_at": str(earlier.looked_at)})
+    possible = _Answers(plans, operator, {**of, "seen": " ".join(("", *earlier.seen()))})
     is_paid = bool(repeated or lost)
     title, answers = _title_and_answers(possible, plans, missing, repeated, animals, may_be_paid=is_paid)
     can_go_on_free = bool(repeated) and answers[0].operator not in {_CAPTURE, _TRY_AGAIN}

@@ -68,11 +68,11 @@ def looked(operator: bpy.types.Operator) -> "EarlierCaptures | None":
     return None
 
 
-def _time_of_look(earlier: "EarlierCaptures | None", answered: str) -> float | None:
-    """Return when earlier captures were looked for: by this press, or before the question that it answers."""
+def _seen(earlier: "EarlierCaptures | None", answered: str) -> frozenset[str] | None:
+    """Return the earlier captures that were there: for this press, or before the question that it answers."""
     if earlier is not None:
-        return earlier.looked_at
-    return float(answered) if answered else None
+        return earlier.seen()
+    return frozenset(answered.split()) if answered else None
 
 
 def _again() -> float | None:
@@ -106,7 +106,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         only_missing: bool
         consented: str
         agreed: str
-        looked_at: str
+        seen: str
     else:
         filepath: bpy.props.StringProperty(
             name="Video",
@@ -137,8 +137,8 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         # Answers of the dialog, as hashes made by `agreement`: consent to sending, or to paying too.
         consented: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         agreed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
-        # when earlier captures were looked for, in seconds since 1970: a float's steps are minutes there
-        looked_at: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+        # ids of the earlier captures that were there before the question, each after a space: '' if none was asked
+        seen: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
@@ -177,7 +177,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
             )
             if question is not None:
                 return self.ask(context, question)
-        return self._start_in_window(plans, _time_of_look(earlier, self.looked_at))
+        return self._start_in_window(plans, _seen(earlier, self.seen))
 
     @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
@@ -222,12 +222,12 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
             return without_captured_parts(plans, earlier)
         return without_repeated(plans, earlier) if self.skip_captured else plans
 
-    def _start_in_window(self, plans: list[CapturePlan], looked_at: float | None) -> Returned:
+    def _start_in_window(self, plans: list[CapturePlan], seen: frozenset[str] | None) -> Returned:
         # one by one: what was begun before a refused one is paid for, and goes on
         begun = 0
         try:
             for plan in plans:
-                open_session().captures.begin(plan, looked_at)
+                open_session().captures.begin(plan, seen)
                 begun += 1
         except Fault as fault:
             if begun:
@@ -348,11 +348,11 @@ class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
 
     if TYPE_CHECKING:
         agreed: str
-        looked_at: str
+        seen: str
     else:
         agreed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
-        # when earlier captures were looked for, in seconds since 1970: a float's steps are minutes there
-        looked_at: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+        # ids of the earlier captures that were there before the question, each after a space: '' if none was asked
+        seen: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Start the new capture, which continues in the background.
@@ -373,7 +373,7 @@ class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
                 preferences.remember_consent()
             elif (question := question_before([plan], again=self.capture_id, earlier=earlier)) is not None:
                 return self.ask(context, question)
-            _begin(session, plan, self.capture_id, _time_of_look(earlier, self.looked_at))
+            _begin(session, plan, self.capture_id, _seen(earlier, self.seen))
         except Fault as fault:
             return refuse(self, fault)
         watching.watch()
@@ -403,9 +403,9 @@ def _plan(context: bpy.types.Context, session: Session, earlier: str) -> Capture
     return plan_again(context, view)
 
 
-def _begin(session: Session, plan: CapturePlan, earlier: str, looked_at: float | None = None) -> str:
+def _begin(session: Session, plan: CapturePlan, earlier: str, seen: frozenset[str] | None = None) -> str:
     """Start it; a clip that could not be rendered leaves the list for it."""
-    begun = session.captures.begin(plan, looked_at)
+    begun = session.captures.begin(plan, seen)
     if (failed := session.captures.preparations.pop(earlier, None)) is not None:
         failed.close()
     return begun

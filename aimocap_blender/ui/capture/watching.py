@@ -118,7 +118,7 @@ def _wake() -> float | None:
 def _look() -> float | None:
     session = current_session()
     # a timer that returns nothing ends; whatever begins next starts it again
-    if session is None or not (session.active or session.messages):
+    if session is None:
         _show()
         return None
     if WatchCaptures.alive and time.monotonic() - WatchCaptures.ticked >= _LONGEST_SEC:
@@ -126,7 +126,7 @@ def _look() -> float | None:
     if not WatchCaptures.alive and (session.busy or session.messages):
         # motion is applied by the operator: after some renders, Blender lets no timer write to its data
         have_captures_watched()
-    # the elapsed time is shown
+    # the elapsed time is shown; at rest too, what a Blender that was closed has left may be taken up at any time
     if not WatchCaptures.alive and (session.pump() or session.active):
         _show()
     return _WAKE_SEC
