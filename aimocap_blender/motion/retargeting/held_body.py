@@ -295,6 +295,7 @@ def _with_limbs_moved(
             pose = _moved(pose, moved, weight, times)
             rests = firmness_of(middle)
         if ends:
+            rests = np.where(_stood_before(ends, rests > 0.0), 0.0, rests)
             free = 1.0 - smooth_step(covered(rests, round(in_samples(times, _FREE_SEC) / 2.0)))
             posed = limb.posed(pose)
             shift, weight = _shift(pose, ends, posed.stiffness, posed.bones, times)
@@ -308,6 +309,18 @@ def _with_limbs_moved(
             held |= contact.holds > 0.0
         pose = _bent_as_before(pose, limb, start, held)
     return pose
+
+
+def _stood_before(ends: Iterable[Contact], rests: BoolArray) -> BoolArray:
+    """Return (F,) where a knee or an elbow rests that came down beside a foot or a hand that stands all the while.
+
+    Both together may ask for more than the lower bone is long: what stands stays, and what comes down gives way.
+    """
+    stands = np.any([contact.stays & contact.rests for contact in ends], axis=0)
+    found = np.zeros_like(rests)
+    for start, stop in runs(rests).tolist():
+        found[start:stop] = start > 0 and bool(stands[start - 1 : stop].all())
+    return found
 
 
 def _bent_as_before(pose: BodyPose, limb: Limb, before: PosedLeg, held: BoolArray) -> BodyPose:

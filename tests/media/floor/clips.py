@@ -470,6 +470,29 @@ def table() -> Script:
     return script
 
 
+def lunge() -> Script:
+    """A step ahead, down onto the other knee whose foot stands on its ball, a hand on the floor; and back."""
+    script = Script("lunge", 4.4)
+    _stand(script, 0.3, 4.4, 0.3)
+    script.body(0.8, fwd=0.30, up=0.74)
+    script.body(1.5, fwd=0.34, up=0.40, pitch=74.0, bend=18.0, nod=-30.0)
+    script.body(2.4)
+    script.body(3.2, fwd=0.30, up=0.74, pitch=10.0, bend=0.0, nod=0.0)
+    script.body(3.9, fwd=0.0, up=0.9, pitch=0.0)
+    script.body(4.4)
+    script.limbs["left_foot"], script.limbs["right_foot"] = [], []
+    for start, stop, fwd in ((0.0, 0.3, 0.0), (0.8, 3.4, 0.6), (3.9, 4.4, 0.0)):
+        script.limb("left_foot", start, stop, _foot("left", fwd))
+    script.limb("right_foot", 0.0, 0.6, _foot("right", 0.0))
+    script.limb("right_foot", 1.0, 3.2, _foot("right", -0.05, pitch=55.0, rests=("toes",)))
+    script.limb("right_foot", 3.5, 4.4, _foot("right", 0.0))
+    script.limb("right_hand", 1.5, 2.4, _hand("right", 0.62, 0.12, pole=BACK + 0.6 * _out("right")), 0.05)
+    script.limb("left_hand", 1.5, 2.4, _free_hand("left", 0.1, 0.3, -0.26))
+    for side in SIDES:
+        script.limb(f"{side}_hand", 3.4, 4.4, _hanging(side))
+    return script
+
+
 SCRIPTS: dict[str, Callable[[], Script]] = {
     make.__name__: make
     for make in (
@@ -490,6 +513,7 @@ SCRIPTS: dict[str, Callable[[], Script]] = {
         handstand,
         one_knee,
         table,
+        lunge,
     )
 }
 NAMES = tuple(SCRIPTS)
