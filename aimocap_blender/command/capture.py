@@ -17,7 +17,7 @@ import bpy
 from ..jobs.capture import AWAITING_USER, ENDED, CaptureRequest, TroubleKind
 from ..jobs.runner import CaptureView
 from ..jobs.timing import age
-from ..scene.video.movie_lengths import movie_at, require_decodable, require_motion
+from ..scene.video.movie_lengths import movie_at, require_decodable, require_motion, require_sendable
 from ..service.addresses import service_address
 from ..service.contract import ROBOT_MOTION, ROBOT_TARGET, result_type
 from ..service.faults import ServiceFault
@@ -172,6 +172,7 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
     if not video.is_file():
         raise Fault(Text("The video file {video} is missing.", video=video), "Check the path.")
     movie = movie_at(video)
+    require_sendable(movie)
     duration = movie.duration_sec
     start = 0.0 if options.start is None else options.start
     end = duration if options.end is None else options.end

@@ -8,6 +8,7 @@ import pytest
 
 from tests.blender_versions import in_newest
 from tests.faults.marks import Seen
+from tests.media.gif import gif
 from tests.scene.video.mp4_boxes import cut_off
 from tests.standin import StandIn
 from tests.with_networks import needs_networks
@@ -44,6 +45,14 @@ def test_a_single_frame_is_not_paid(call: Call, service: StandIn, video: Path) -
     status, _, errors = call("capture", video, "--start", 0.2, "--end", 0.24)
     assert status == 1
     assert "single frame" in errors
+    assert service.requests == []
+
+
+def test_a_gif_is_not_sent_as_a_video(call: Call, service: StandIn, tmp_path: Path) -> None:
+    file = tmp_path / "walk.gif"
+    file.write_bytes(gif())
+    status, _, errors = call("capture", file)
+    assert (status, "“walk.gif” is a GIF, not a video file. Convert it to an MP4" in errors) == (1, True)
     assert service.requests == []
 
 

@@ -21,6 +21,9 @@ import numpy.typing as npt
 
 from ...plain_files import open_plain
 
+GIF = "gif"
+"""The `codec` of an animated image, which Blender plays as a movie."""
+_GIF_MAGIC = b"GIF8"
 _INDEX_LIMIT = 64 * 1024 * 1024
 """A larger ``moov`` box is not read: hours of video need a few megabytes."""
 
@@ -93,7 +96,7 @@ class MovieFacts:
 
     Attributes:
         understood: the file's index was read; without it nothing else is known.
-        codec: four letters, such as ``avc1`` or ``hvc1``.
+        codec: four letters, such as ``avc1`` or ``hvc1``, or `GIF`.
         fps: frames per second, on average.
         frames: number of frames.
         duration_sec: from the first frame's start to the last one's end, seconds.
@@ -144,6 +147,9 @@ def movie_facts(path: Path) -> MovieFacts:
     with open_plain(path) as file:
         index = _index(file)
         if index is None:
+            file.seek(0)
+            if file.read(len(_GIF_MAGIC)) == _GIF_MAGIC:
+                return replace(bare, codec=GIF)
             return replace(bare, lost=lost_in_matroska(file))
         try:
             return _read_index(file, index, bare)

@@ -11,12 +11,13 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import discarded
 from ..windows import redraw_editors
-from .movie_files import MovieFacts, Spans, movie_facts
+from .movie_files import GIF, MovieFacts, Spans, movie_facts
 
 _Key = tuple[str, int, int]
 
 _known: "dict[_Key, Movie | None]" = {}
 _asked_for: set[Path] = set()
+_CONVERT = "Convert it to an MP4 with H.264 video and use that."
 _NEGLIGIBLE_SEC = 0.1
 """So much of a range may be missing, as the last frame of a recording often is."""
 discarded(_known.clear)
@@ -61,6 +62,16 @@ def movie_at(path: Path) -> Movie:
     if key not in _known:
         _known[key] = _open(path)
     return _playable(path, _known[key])
+
+
+def require_sendable(movie: Movie) -> None:
+    """Raise unless the file is a video, which alone the service takes.
+
+    Raises:
+        Fault: it is an animated image.
+    """
+    if movie.facts.codec == GIF:
+        raise Fault(Text("“{file}” is a GIF, not a video file.", file=movie.path.name), _CONVERT)
 
 
 def require_motion(name: str, frames: int) -> None:
@@ -142,7 +153,7 @@ def _playable(path: Path, movie: Movie | None) -> Movie:
     if movie is None:
         raise Fault(
             Text("Blender can't play the video file {file}.", file=path.name),
-            "Convert it to an MP4 with H.264 video and use that.",
+            _CONVERT,
         )
     return movie
 

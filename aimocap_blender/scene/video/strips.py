@@ -19,7 +19,7 @@ from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..scene_values import scene_fps
-from .movie_files import Spans
+from .movie_files import GIF, Spans
 from .movie_lengths import Movie, known_movie_at, movie_at, require_decodable
 
 Upload = Literal["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"]
@@ -357,7 +357,7 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
         mapping=timing.mapping,
         real_time=TimeMapping(float(timing.left), timing.scene_fps),
         by_formula=True,
-        needs_clip=timing_problem(movie),
+        needs_clip="a GIF is not a video file" if movie.facts.codec == GIF else timing_problem(movie),
         warnings=warnings,
         lost=movie.facts.lost,
     )

@@ -16,7 +16,7 @@ from ...jobs.intake import LONGEST_TITLE, check_request
 from ...jobs.runner import OFFLINE
 from ...jobs.source_file import holds_the_same
 from ...jobs.view import CaptureView
-from ...scene.video.movie_lengths import movie_at, require_decodable
+from ...scene.video.movie_lengths import movie_at, require_decodable, require_sendable
 from ...scene.video.strips import (
     StripSource,
     all_strips,
@@ -161,6 +161,7 @@ def _plan_file(
     context: bpy.types.Context, path: Path, settings: CaptureSettings, armature: bpy.types.Object | None
 ) -> CapturePlan:
     movie = movie_at(path)
+    require_sendable(movie)
     duration = movie.duration_sec
     require_decodable(path.name, movie.facts.lost, (0.0, duration), movie.fps)
     scene = cast("bpy.types.Scene", context.scene)

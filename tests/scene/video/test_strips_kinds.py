@@ -15,6 +15,7 @@ from aimocap_blender.scene.video import movie_lengths
 from aimocap_blender.scene.video.render_clip import ClipRendering
 from aimocap_blender.scene.video.strips import must_render, peek, video_of
 from aimocap_blender.texts.faults import Fault
+from tests.media.gif import gif
 from tests.media.raw_avi import write_raw_avi
 from tests.scene.video.mp4_boxes import with_edits, with_rotation, with_steps
 from tests.scene.video.sequencer_acts import (
@@ -116,6 +117,7 @@ def test_strip_without_a_formula_needs_a_clip(
         (lambda movie: with_steps(movie, [(30, 1), (30, 2)]), "frame rate varies"),
         (lambda movie: with_edits(movie, [(1.0, 1.0)]), "edit list"),
         (lambda movie: with_edits(movie, [(0.5, None), (2.4, 0.0)]), "first frame is shown 0.50 s"),
+        (lambda _movie: gif(16), "GIF"),
     ],
 )
 def test_a_phones_file_needs_a_clip_and_keeps_its_range(
