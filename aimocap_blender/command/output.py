@@ -1,5 +1,6 @@
 """The command line's output: one line per step on standard output, faults on standard error."""
 
+import errno
 import json
 import os
 import sys
@@ -14,6 +15,8 @@ from ..takes.configuration import configuration
 from ..texts.text import Text
 
 USAGE = 2
+_READER_ENDED = (errno.EPIPE, errno.EINVAL)
+"""Of a write to a pipe; Windows has the second one."""
 _LAST_STREAM = 2
 """The file descriptor of standard error, the highest of the three in every process."""
 _COMMAND = "blender --online-mode --command aimocap"
@@ -35,14 +38,19 @@ def _complain(*sentences: str) -> None:
     _say(" ".join(sentences).strip(), sys.stderr)
 
 
-def _say(line: str, stream: TextIO) -> None:
-    """Write one line; once the reader is gone, discard all further lines, so that paid captures are still followed."""
+def _say(line: str, stream: TextIO) -> OSError | None:
+    """Write one line; return why it is lost, unless its reader has ended.
+
+    From then on all lines are discarded, so that paid captures are still followed.
+    """
     try:
         print(line, file=stream, flush=True)
-    except OSError:
-        # a reader such as head may end first
+    except OSError as error:
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), stream.fileno())
+        # a reader such as head may end first
+        return None if error.errno in _READER_ENDED else error
+    return None
 
 
 class Output:
@@ -51,17 +59,24 @@ class Output:
     Args:
         lines: receives one line per step.
         as_json: each is a JSON object; else a sentence.
+
+    Attributes:
+        is_lost: a line couldn't be written, though somebody wants it.
     """
 
     def __init__(self, lines: TextIO, *, as_json: bool) -> None:
         self._lines = lines
         self._as_json = as_json
+        self.is_lost = False
 
     def step(self, step: str, sentence: str, **fields: object) -> None:
         """Write one step: its name and fields for a program, or its sentence for a person."""
         # ASCII, as a terminal or a farm's log may have any encoding
         line = json.dumps({"step": step, **fields}, ensure_ascii=True) if self._as_json else sentence
-        _say(line, self._lines)
+        if error := _say(line, self._lines):
+            self.is_lost = True
+            reason = error.strerror or str(error)
+            _complain(f"The output can't be written: {reason}.", "Free some space on its disk, then run this again.")
 
     def found(self, label: str, capture_id: str) -> None:
         """Report that an earlier capture is resumed."""

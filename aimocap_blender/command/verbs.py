@@ -23,7 +23,7 @@ from ..texts.faults import Fault
 from .batch import DONE, FAILED, INTERRUPTED, Batch, Item, interruptible
 from .capture import capture, captures, label_of, list_takes, named, recover, require_service
 from .characters import FileOptions, export, preview, retarget
-from .delivery import Delivered, deliver, require_place, whole, write_blend
+from .delivery import Delivered, deliver, require_not_read, require_place, whole, write_blend
 from .files import BLEND
 from .flags import add_flag, add_flags
 from .output import USAGE, Output, facts_of, output_of, wrong
@@ -53,7 +53,7 @@ def run_verb(arguments: Sequence[str]) -> int:
     try:
         options = _parser().parse_args(arguments)
         with output_of(as_json=options.json) as output:
-            return _do(options, output)
+            return _do(options, output) or (FAILED if output.is_lost else DONE)
     except SystemExit as end:
         # argparse would end the process, but Blender goes on and wants a status
         return end.code if isinstance(end.code, int) else FAILED
@@ -323,6 +323,7 @@ def _apply(options: argparse.Namespace, output: Output) -> int:
     view = named(options.id)
     if not view.files:
         raise Fault("This capture has no motion yet.", "Follow it to its end first.")
+    require_not_read(options.output, options.character, overwrite=options.overwrite)
     require_place(options.output, overwrite=options.overwrite)
     view, refetched = whole(view)
     sentences = write_blend(view, options, options.output, None)

@@ -19,6 +19,8 @@ from tests.special_files import kind_of, special_file
 from tests.standin import StandIn
 from tests.ui.acts import module
 
+FULL = Path("/dev/full")
+
 
 def capture_of_job(tmp_path: Path, job: str) -> str:
     """The id of the first capture with that job."""
@@ -378,6 +380,29 @@ def test_captures_go_on_where_nobody_reads_the_output(
         assert call("capture", video, "--output", tmp_path / "a.fbx", *form)[0] == 0
     assert (tmp_path / "a.fbx").is_file()
     assert len(service.charges) == 1
+
+
+@in_newest
+@pytest.mark.skipif(not FULL.exists(), reason="no device that is a full disk")
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_output_that_a_full_disk_loses_fails(
+    form: tuple[str, ...],
+    call: Any,  # noqa: ANN401
+    service: StandIn,
+    video: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    own = os.dup(1)
+    try:
+        with FULL.open("w") as stdout, monkeypatch.context() as patch:
+            os.dup2(stdout.fileno(), 1)
+            patch.setattr(sys, "stdout", stdout)
+            status, _, errors = call("capture", video, "--dry-run", *form)
+    finally:
+        os.dup2(own, 1)
+        os.close(own)
+    assert (status, service.charges) == (1, [])
+    assert "The output can't be written: No space left on device." in errors
 
 
 @in_newest
