@@ -33,7 +33,16 @@ from ..takes.take import Kind
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, Batch, Item, Spared, in_words, say_price, settings_of
-from .delivery import SUFFIXES, Delivered, deliver, have_same_name, paths_in, paths_next_to, require_place
+from .delivery import (
+    SUFFIXES,
+    Delivered,
+    deliver,
+    have_same_name,
+    paths_in,
+    paths_next_to,
+    require_not_read,
+    require_place,
+)
 from .files import (
     BLEND,
     choices_for,
@@ -99,6 +108,7 @@ def capture(options: argparse.Namespace, output: Output) -> int:
         raise items[0].fault
     for places in outputs:
         for place in places.values():
+            require_not_read(place, options.character, overwrite=options.overwrite)
             require_place(place, overwrite=options.overwrite, create=not options.dry_run)
     if options.dry_run:
         return _dry_run(items, output, again=options.again)

@@ -29,7 +29,17 @@ from ..texts.text import Text
 from ..whole_files import file_name_of
 from .batch import DONE, FAILED, INTERRUPTED
 from .capture import SHORT_ID
-from .delivery import as_on_disk, delivered, have_same_name, paths_in, paths_next_to, require_place, save, whole
+from .delivery import (
+    as_on_disk,
+    delivered,
+    have_same_name,
+    paths_in,
+    paths_next_to,
+    require_not_read,
+    require_place,
+    save,
+    whole,
+)
 from .files import (
     BLEND,
     choices_for,
@@ -323,11 +333,11 @@ def _places_of(options: argparse.Namespace, sources: Sequence[Path]) -> list[dic
         places = [paths_in(place, source, suffixes) for source in sources]
     # the character and the sources are the user's own work
     own = {file.resolve() for file in (options.character, *sources)}
-    for files in places:
-        for written in files.values():
-            # one that --output itself names is meant: it is refused later, unless --overwrite is given
-            if written.resolve() in own and not (len(sources) == 1 and written == place):
-                wrong(f"{written.name} would be overwritten.", "Give another folder with --output.")
+    for written in (file for files in places for file in files.values() if file.resolve() in own):
+        # one that --output itself names may be meant
+        if len(sources) > 1 or written != place:
+            wrong(f"{written.name} would be overwritten.", "Give another folder with --output.")
+        require_not_read(written, written, overwrite=options.overwrite)
     for name in set(formats) - {_BLEND_FORMAT}:
         require_exporter(cast("Format", name))
     return places

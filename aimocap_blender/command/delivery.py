@@ -154,6 +154,21 @@ def require_place(place: Path, *, overwrite: bool, create: bool = True) -> None:
     _require_own(place, overwrite=overwrite)
 
 
+def require_not_read(place: Path, read: Path | None, *, overwrite: bool) -> None:
+    """Raise if the file to write is one that the call reads, while `overwrite` is off.
+
+    It may be all that there is of it, also where it is an unchanged delivery.
+
+    Raises:
+        Fault: it is.
+    """
+    if not overwrite and read is not None and place.resolve() == read.resolve():
+        raise Fault(
+            Text("{name} would be overwritten.", name=place.name),
+            "Give another --output, or replace it with --overwrite.",
+        )
+
+
 def save(place: Path, folder: Path | None, *, overwrite: bool) -> None:
     """Save the open file with a motion in it; see `delivered`.
 

@@ -65,6 +65,7 @@ NAMES_THE_WRONG_THING = [
         "retarget HERO --character HERO --output a.fbx",
         "is no FBX, BVH or glTF file. Export the motion as one of these.",
     ),
+    ("retarget WALK --character HERO --output WALK", "walk.bvh would be overwritten. Give another --output, or"),
     ("retarget gone.bvh --character HERO --output a.fbx", "gone.bvh is missing. Check its path."),
     ("g1 FOLDER --output out", "There is no motion in the folder. Name a folder with files of motion"),
 ]
