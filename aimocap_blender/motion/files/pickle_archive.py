@@ -276,7 +276,20 @@ class JsonArchive(PickleArchive):
             values = list(JsonWalker(read_plain(path)).values())
         except (JsonWalkError, RecursionError) as error:
             raise Fault(Text("“{file}” is a damaged JSON: {error}.", file=self._file, error=error), AGAIN) from error
-        return values[0] if len(values) == 1 else values
+        return _without_row_numbers(values[0]) if len(values) == 1 else values
+
+
+def _without_row_numbers(content: object) -> object:
+    """Return lists for columns that are dicts by row number, as pandas writes a table; anything else as it is."""
+    lists: dict[object, object] = {}
+    for name, column in _parts_of(content).items():
+        rows = _parts_of(column)
+        # a list's parts have other numbers, and what has dicts in turn are motions or frames by their numbers
+        numbered = isinstance(name, str) and [*rows] == [*map(str, range(len(rows)))]
+        if not rows or not numbered or any(isinstance(value, dict) for value in rows.values()):
+            return content
+        lists[name] = [*rows.values()]
+    return lists or content
 
 
 def _motions_in(content: object) -> tuple[dict[str, dict[object, object]], dict[object, object]]:

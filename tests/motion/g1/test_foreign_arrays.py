@@ -100,6 +100,19 @@ def test_without_names_the_way_to_give_them_is_said(dance: G1Motion, tmp_path: P
     assert "meta.json" in fault.value.next_step
 
 
+def test_columns_with_numbered_rows_are_one_motion(dance: G1Motion, tmp_path: Path) -> None:
+    """As pandas writes a table by default; they were listed as a motion for each row."""
+    names = [f"root_{axis}" for axis in ("x", "y", "z", "qw", "qx", "qy", "qz")] + list(JOINTS)
+    rows = np.hstack([dance.root_pos, dance.root_quat, dance.dof_pos])
+    columns = {
+        name: {row: float(value) for row, value in enumerate(rows[:, index])} for index, name in enumerate(names)
+    }
+    (tmp_path / "walk.json").write_text(json.dumps(columns))
+    reading = read_g1_file(tmp_path / "walk.json", ReadingChoices(fps=30.0))
+    assert reading.unsure == ()
+    assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-6
+
+
 def test_three_numbers_that_may_be_angles_or_a_vector_are_not_guessed(dance: G1Motion, tmp_path: Path) -> None:
     angles = np.linspace(0.0, 1.5, len(dance.root_pos))[:, None]
     others = {"root_pos": dance.root_pos, "dof_pos": dance.dof_pos, "fps": 30}
