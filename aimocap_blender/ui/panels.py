@@ -284,7 +284,7 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
         switch = layout.operator("wm.context_set_enum", text="Target Unitree G1")
         set_options(switch, data_path="scene.aimocap.target", value=TargetChoice.UNITREE_G1.value)
         return False
-    if armature is None:
+    if armature is None or not armature.is_editable:
         draw_missing_character(layout, context)
         return False
     found = recognised(armature)

@@ -491,7 +491,8 @@ def _warnings(strip: Strip, movie: Movie) -> Iterator[Sentence]:
             "The file is damaged or incomplete: from {start:.2f} s on, frames can't be decoded.",
             start=movie.facts.lost[0][0],
         )
-    if not movie.facts.understood:
+    # a GIF is rendered, whatever is chosen
+    if not movie.facts.understood and movie.facts.codec != GIF:
         yield (
             "This file type doesn't say when its frames are shown; "
             "if the motion drifts from the video, set Upload to Only the Range."

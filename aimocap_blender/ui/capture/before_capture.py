@@ -20,6 +20,7 @@ from ...scene.armatures import skeleton_of
 from ...scene.bone_maps import bone_map_of
 from ...scene.g1.rig import is_g1_rig
 from ...scene.retargeting import why_no_human
+from ...scene.scene_values import character_of
 from ...scene.video.strips import StripSource, all_strips, must_render, sequencer_scene
 from ...service.addresses import service_address
 from ...service.faults import ServiceFault
@@ -87,15 +88,20 @@ def draw_missing_video(layout: bpy.types.UILayout, fault: Fault) -> None:
 
 
 def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw how to choose or import a character."""
+    """Draw how to choose or import a character, or to animate one that is linked."""
     objects = cast("bpy.types.Scene", context.scene).objects
-    if armatures_in(context):
+    armature = character_of(context)
+    is_linked = armature is not None and not armature.is_editable
+    if not is_linked and armatures_in(context):
         say(layout, "Select the character that should receive the motion.", "BLANK1")
-    elif any(map(_shows_an_armature, objects)):
+    elif is_linked or any(map(_shows_an_armature, objects)):
         say(layout, "The linked character can't be animated as it is.", "LIBRARY_DATA_DIRECT")
         say(layout, "Make a library override of it (Object > Library Override > Make), or append it.", "BLANK1")
     elif any(found.type == "ARMATURE" for found in objects):
-        say(layout, "The scene's armatures are hidden. Show the character in the Outliner, then select it.", "HIDE_ON")
+        hidden = (
+            "The scene's armatures are hidden. Show the character in the Outliner, or leave Local View, then select it."
+        )
+        say(layout, hidden, "HIDE_ON")
     else:
         say(layout, "This scene has no character yet. Import or append one.", "ARMATURE_DATA")
         layout.menu("TOPBAR_MT_file_import", text="Import", icon="IMPORT")

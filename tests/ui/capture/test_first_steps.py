@@ -61,6 +61,11 @@ def test_selecting_the_character(
     bpy.context.scene.collection.objects.link(shown)
     assert "Make a library override" in said_without_character(monkeypatch)
     bpy.data.objects.remove(shown)
+    (linked,) = (thing for thing in bpy.data.objects if thing.library and thing.type == "ARMATURE")
+    bpy.context.scene.collection.objects.link(linked)
+    layer.objects.active = linked
+    assert "Make a library override" in said_without_character(monkeypatch)
+    bpy.data.objects.remove(linked)
     bpy.data.objects.remove(character)
     assert None in tuple(layer.objects)  # until it is updated
     assert "no character yet" in said_without_character(monkeypatch)
