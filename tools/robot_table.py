@@ -127,10 +127,17 @@ def _speeds(file: Path) -> dict[str, float]:
 
 
 def table_of(robot: Description, given: argparse.Namespace) -> dict[str, Any]:
-    """Return the table."""
+    """Return the table; exit unless its motors can turn."""
     standing = dict(_angle(text) for text in given.standing)
     feet = [_last(robot, side, ("ankle",)) for side in SIDES]
     corners, radius = _soles(robot.model, feet[0])
+    joints = [_joint(robot, name) for name in robot.joints]
+    # the robot would be put into one pose for the whole motion, without a word
+    if still := [row[0] for row in joints if not all(row[-2:])]:
+        raise SystemExit(
+            f"The description has no torque or no speed of {', '.join(still)}. "
+            "Give a URDF with the speeds by --speeds, and add torques to the description."
+        )
     places = robot.posed({})
     low = min(float(places.body(foot).xpos[2]) + float(corners[:, 2].min()) - radius for foot in feet)
     return {
@@ -140,7 +147,7 @@ def table_of(robot: Description, given: argparse.Namespace) -> dict[str, Any]:
         "menagerie": {given.id: Path(given.file).name} if given.menagerie else {},
         "root": {"body": robot.model.body(1).name, "stand_height": round(-low, DIGITS)},
         "columns": [*("joint", "body", "parent", "pos", "quat_wxyz", "axis", "range", "effort_Nm", "vel_rad_s")],
-        "joints": [_joint(robot, name) for name in robot.joints],
+        "joints": joints,
         "inertias": _inertias(robot.model),
         "capsules": {
             "source": "the description's shapes; fitted to meshes: " + (", ".join(robot.fitted) or "none"),
@@ -175,8 +182,6 @@ def _joint(robot: Description, name: str) -> list[Any]:
         *(model.actuator_ctrlrange[index, 1] for index in actuators if not model.actuator_biastype[index]),
     ]
     effort = next((float(force) for force in forces if force > 0), 0.0)
-    if not effort or not robot.speeds.get(name):
-        say(f"{name}: no torque or speed in the description")
     axis = [round(float(part), DIGITS) + 0.0 for part in joint.axis]
     if sorted(axis) != [0.0, 0.0, 1.0]:
         say(f"{name}: its axis is {axis}, but tables have X, Y or Z; turn its body's frame")
