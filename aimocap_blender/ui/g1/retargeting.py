@@ -42,7 +42,7 @@ class RetargetToG1(
     """Retarget human motion to the selected robot or a new one, within what its joints and motors can do"""
 
     bl_idname = "aimocap.retarget_to_g1"
-    bl_label = "Retarget to Unitree G1"
+    bl_label = "Retarget to Robot"
     bl_options = {"REGISTER", "UNDO", "PRESET"}
 
     if TYPE_CHECKING:
