@@ -173,12 +173,13 @@ def require_human_motion(file: Path) -> None:
             Text("{file} is a video, not a motion file.", file=file),
             "Put it onto the character with preview or capture.",
         )
-    if suffix in ROBOT_SUFFIXES:
-        raise Fault(
-            Text("{file} is a file of robot motion, not of a human's.", file=file), "Repair and check it with g1."
-        )
     if suffix not in HUMAN_SUFFIXES:
-        raise Fault(Text("{file} is no FBX, BVH or glTF file.", file=file), "Export the motion as one of these.")
+        # JSON and the like may be a human's too, which its name doesn't tell
+        if suffix in ROBOT_SUFFIXES:
+            next_step = "Export the motion as one of these, or if it is a robot's, repair and check it with g1."
+        else:
+            next_step = "Export the motion as one of these."
+        raise Fault(Text("{file} is no FBX, BVH or glTF file.", file=file), next_step)
 
 
 def new_file() -> None:

@@ -60,7 +60,7 @@ NAMES_THE_WRONG_THING = [
     ("preview FOLDER --character HERO --output a.fbx", "is a folder, not a video. Name the videos in it, such as"),
     ("preview VIDEO --character WALK --output a.fbx", "walk.bvh is no .blend file. Import the character in Blender"),
     ("retarget VIDEO --character HERO --output a.fbx", "is a video, not a motion file. Put it onto the character with"),
-    ("retarget ROBOT --character HERO --output a.fbx", "robot motion, not of a human's. Repair and check it with g1."),
+    ("retarget ROBOT --character HERO --output a.fbx", "or if it is a robot's, repair and check it with g1."),
     (
         "retarget HERO --character HERO --output a.fbx",
         "is no FBX, BVH or glTF file. Export the motion as one of these.",
