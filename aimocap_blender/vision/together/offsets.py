@@ -1,7 +1,7 @@
 """When films show the same moment: their persons' motion, or their sounds, correlated.
 
-How fast joints rise and fall beside the hips hardly depends on where a camera stands. What begins to sound is heard by
-all microphones, however far away they are and whatever they do to it.
+Two cameras see a body move in the same way but for a rotation, which is the one that makes both agree most. What begins
+to sound is heard by all microphones, however far away they are and whatever they do to it.
 """
 
 from itertools import pairwise
@@ -9,21 +9,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...motion.bones.humanoid import filled, slots_of
 from ...motion.resampling import straight_between
 from ...motion.rotations import FloatArray
 from ...motion.smoothing import smooth_vectors
-from ..clip_solution.seen import Seen
-from ..joints import HIPS, INDEX
+from ..joints import BODY, HIPS
 from .films import Film
 
-_PARTS = ("shoulder", "elbow", "wrist", "knee", "ankle")
-_SIGNALS = filled(INDEX, (*slots_of("left", _PARTS), *slots_of("right", _PARTS)))
-_EXCHANGED = [*range(len(_PARTS), 2 * len(_PARTS)), *range(len(_PARTS)), 2 * len(_PARTS)]
-_RATE = 120.0
-"""Samples a second at which signals are compared."""
+_RATE = 60.0
+"""Samples a second at which motions are compared."""
 _SMOOTH_SEC = 0.05
-"""Standard deviation of the smoothing of signals: landmarks tremble."""
+"""Standard deviation of the smoothing of motions: landmarks tremble."""
 _LEAST_SEC = 0.6
 """Of both films: shorter overlaps tell nothing."""
 _BY_CHANCE = 0.15
@@ -82,33 +77,38 @@ def at_offset(seconds: float) -> list[Offset]:
 
 def _scores(first: Film, second: Film, *, exchanged: bool) -> tuple[FloatArray, FloatArray]:
     """Return offsets (S,) in seconds, and how well the films agree at each."""
-    a, a_weight = _signals(first.seen, first.times)
-    b, b_weight = _signals(second.seen, second.times)
+    a, a_weight = _speeds(first)
+    b, b_weight = _speeds(second)
     if exchanged:
-        b, b_weight = b[:, _EXCHANGED], b_weight[:, _EXCHANGED]
+        # left and right are next to each other
+        other_side = np.arange(BODY) ^ 1
+        b, b_weight = b[:, other_side], b_weight[:, other_side]
     least = round(_LEAST_SEC * _RATE)
     shifts = np.arange(least - len(a), len(b) - least + 1)
     if len(shifts) == 0:
         return np.zeros(0), np.zeros(0)
-    # at each shift the correlation of what counts in both, less what as long an overlap agrees by chance
-    both = correlated(a_weight * a, b_weight * b)
-    powers = correlated(a_weight * a**2, b_weight) * correlated(a_weight, b_weight * b**2)
-    overlap = np.minimum(len(a), len(b) - shifts) - np.maximum(0, -shifts)
     at = shifts + len(a) - 1
-    scores = both[at] / (np.sqrt(np.maximum(powers[at], 0.0)) + 1e-9) - _BY_CHANCE * np.sqrt(_RATE / overlap)
+    # at each shift how each axis of one agrees with each of the other, of what counts in both
+    both = np.zeros((len(shifts), 3, 3))
+    for row in range(3):
+        for column in range(3):
+            both[:, row, column] = correlated(a_weight * a[..., row], b_weight * b[..., column])[at]
+    # after the best rotation that is the sum of the singular values, without a reflection
+    most = np.linalg.svd(both, compute_uv=False)
+    most[:, 2] *= np.sign(np.linalg.det(both))
+    powers = correlated(a_weight * (a**2).sum(axis=-1), b_weight) * correlated(a_weight, b_weight * (b**2).sum(axis=-1))
+    # less what as long an overlap agrees by chance
+    overlap = np.minimum(len(a), len(b) - shifts) - np.maximum(0, -shifts)
+    scores = most.sum(axis=1) / (np.sqrt(np.maximum(powers[at], 0.0)) + 1e-9) - _BY_CHANCE * np.sqrt(_RATE / overlap)
     return second.times[0] - first.times[0] + shifts / _RATE, scores
 
 
-def _signals(seen: Seen, times: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return speeds (T, 11) at `_RATE`, in persons' heights a second, and how much each counts."""
-    heights = seen.pixels[..., 1]
-    hips = heights[:, HIPS].mean(axis=1, keepdims=True)
-    values = np.concatenate([heights[:, _SIGNALS] - hips, hips], axis=1) / np.median(seen.size)
-    weight = np.concatenate([seen.weight[:, _SIGNALS], seen.weight[:, HIPS].mean(axis=1, keepdims=True)], axis=1)
-    fine = np.arange(times[0], times[-1], 1.0 / _RATE)
-    values = smooth_vectors(straight_between(values, times, fine), _SMOOTH_SEC * _RATE)
-    weight = smooth_vectors(straight_between(weight, times, fine), _SMOOTH_SEC * _RATE)
-    return np.gradient(values, 1.0 / _RATE, axis=0), weight
+def _speeds(film: Film) -> tuple[FloatArray, FloatArray]:
+    """Return how fast the body's joints move beside the hips (T, 12, 3) at `_RATE`, and how much each counts."""
+    joints = film.joints[:, :BODY] - film.joints[:, HIPS].mean(axis=1, keepdims=True)
+    fine = np.arange(film.times[0], film.times[-1], 1.0 / _RATE)
+    joints = smooth_vectors(straight_between(joints, film.times, fine), _SMOOTH_SEC * _RATE)
+    return np.gradient(joints, 1.0 / _RATE, axis=0), straight_between(film.seen.weight[:, :BODY], film.times, fine)
 
 
 def correlated(a: FloatArray, b: FloatArray) -> FloatArray:

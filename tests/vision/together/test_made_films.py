@@ -19,6 +19,7 @@ from aimocap_blender.vision.together.bundle import Bundle, adjusted
 from aimocap_blender.vision.together.films import Camera, Film, common_times, film_of
 from aimocap_blender.vision.together.fit import misfit
 from aimocap_blender.vision.together.motion import MOST_FRAMES, Together, first_camera, motion_together
+from aimocap_blender.vision.together.offsets import likely_offsets
 from tests.vision.judge import degrees
 from tests.vision.made_tracks import (
     FPS,
@@ -160,6 +161,17 @@ def test_cameras_are_found_from_two_minutes_of_frames_in_little_memory() -> None
     tracemalloc.stop()
     assert most_of_first < 25e6
     assert most < 120e6
+
+
+def test_offset_is_found_though_nothing_rises_or_falls() -> None:
+    """Only to the side and to the front, as who mixes, saws or wipes a table: another camera sees that turned."""
+    films: list[Film] = []
+    for azimuth, late in ((20.0, 0.0), (100.0, LATE)):
+        joints = boxing(late + np.arange(round(SECONDS * FPS)) / FPS)
+        level = {name: points * [1.0, 1.0, 0.0] + [0.0, 0.0, points[0, 2]] for name, points in joints.items()}
+        track = filmed(level, azimuth=azimuth, noise=NOISE).track
+        films.append(film_of(replace(track, body=track.body * [1.0, 1.0, 0.7])))
+    assert abs(likely_offsets(*films)[0].seconds + LATE) < 0.1
 
 
 def test_sound_counts_unless_the_motion_contradicts(first: Made, second: Made) -> None:
