@@ -12,9 +12,10 @@ from ..joints import BODY
 from .bundle import PIXELS, Bundle, projected, steady
 from .films import Film
 
-_MOST, _MOST_OF_STRANGERS = 30.0, 20.0
+_MOST, _MOST_OF_STRANGERS = 34.0, 20.0
 """Cost of a frame, for each film beside the first, beyond which films don't fit; the second where their motions hardly
-agree. Pairs of one moment cost 8 to 28, others 21 to 89. What follows makes those of one moment cost no more."""
+agree and fit about as well elsewhere. Pairs of one moment cost 8 to 32, others 21 to 93. What follows makes those of
+one moment cost no more."""
 _USUAL_SHARE, _USUAL_SHARE_OF_MORE = 0.05, 0.09
 """Of joints that aren't where other films see them, with which a cost counts as it is; the second from three films on,
 which contradict each other more easily. In pairs of one moment there are 0 to 0.06, in others 0.04 to 0.35; in three
@@ -22,8 +23,8 @@ films up to 0.09, or 0.2 to 0.4."""
 _CLEAR, _CLEAREST = 1.55, 2.0
 """So many times more films cost at other offsets where a cost counts as it is, and at most: those of one moment cost
 1.5 to 7 times more elsewhere, others 0.9 to 1.8 times."""
-_STRANGERS = 0.25
-"""Agreement of motions: below, it may be by chance. Of one moment's, it is 0.3 to 0.9."""
+_STRANGERS = 0.4
+"""Agreement of motions: below, it may be by chance. Of one moment's, it is 0.34 to 0.87, of others' up to 0.35."""
 _LEAST, _SIDE = 0.4, np.sin(np.radians(60.0))
 """Share of that which cameras may cost that stand side by side, as most motions fit there; and the sine of the angle
 between cameras from which on it is all."""
@@ -35,6 +36,9 @@ pans reaches 1.03, one that is carried ahead by a metre 1.17."""
 _RISES, _GROWS = 1.3, 3.7
 """Usual errors by which a body is off at the end of what films share, more than in its middle: upwards or downwards,
 and in its size. Cameras that stand still reach 0.9 and 3.2, one that is carried half a metre ahead 1.5 and 4.4."""
+_SWAYS = 1.15
+"""Usual errors by which a body as a whole is higher or lower than in the middle of all frames, as a root mean square.
+Cameras that stand still reach 0.97, one that somebody walks with on the spot 1.36."""
 _TELLING_SEC = 2.0
 """Of shared time: in less, a step or two go one way too."""
 
@@ -55,7 +59,7 @@ def require_still(film: Film, number: int) -> None:
 
 
 def require_standing(films: Sequence[Film], bundle: Bundle) -> None:
-    """Raise if a film shows the body ever higher, lower, larger or smaller than a camera could that stands still.
+    """Raise if a film shows the body higher, lower, larger or smaller than a camera could that stands still.
 
     So it is where a camera is carried whose background shows nothing, as before a plain wall.
 
@@ -83,7 +87,7 @@ def require_standing(films: Sequence[Film], bundle: Bundle) -> None:
         # by how much from the middle of the time to its end, by least squares
         rises = abs(float(along @ higher / (along @ along)))
         grows = abs(float(along @ larger / (along @ along)))
-        if rises > _RISES or grows > _GROWS:
+        if rises > _RISES or grows > _GROWS or float(higher.std()) > _SWAYS:
             raise Fault(
                 "One of the cameras moves, though its background doesn't show it.",
                 "Choose a part in which all stand on tripods, or preview one video alone.",
@@ -101,11 +105,13 @@ def misfit(
         elsewhere: how many times more each of these costs at other offsets; None if none was tried.
     """
     most = 0.0
-    for film, agreement in zip(films[1:], agreements, strict=True):
+    for film, agreement, other in zip(films[1:], agreements, elsewhere, strict=True):
         # cameras that look the same way tell depth less, and so differ less
         ahead = float(films[0].camera.rotation[2] @ film.camera.rotation[2])
         beside = 1.0 if ahead < 0.0 else min(1.0, float(np.sqrt(max(1.0 - ahead**2, 0.0))) / _SIDE)
-        alike = _MOST if agreement > _STRANGERS else _MOST_OF_STRANGERS
+        # a body that shows little of its motion may agree little too, but fits nowhere else
+        known = agreement > _STRANGERS or (other is not None and other > _CLEAREST)
+        alike = _MOST if known else _MOST_OF_STRANGERS
         most += alike * (_LEAST + (1.0 - _LEAST) * beside)
     # a joint that is far off costs little more than one that is half as far, but of one moment few are
     share = float((bundle.off > _FAR).sum()) / max(int(np.isfinite(bundle.off).sum()), 1)

@@ -305,21 +305,36 @@ def test_other_motion_is_refused(first: Made) -> None:
 
 
 @pytest.mark.parametrize(
-    ("films", "cost", "far", "elsewhere", "fit"),
-    [(2, 27.0, 0.04, 2.0, True), (2, 27.0, 0.12, 2.0, False), (2, 27.0, 0.04, 1.2, False), (3, 54.0, 0.08, 2.0, True)],
+    ("agreement", "cost", "far", "elsewhere", "fit"),
+    [
+        ([0.6], 27.0, 0.04, 2.0, True),
+        ([0.6], 27.0, 0.16, 2.0, False),
+        ([0.6], 30.0, 0.04, 1.2, False),
+        ([0.35], 23.0, 0.02, 1.4, False),
+        ([0.35], 23.0, 0.02, 3.0, True),
+        ([0.6, 0.6], 54.0, 0.08, 2.0, True),
+    ],
 )
 def test_films_fit_less_if_joints_are_far_off_or_other_offsets_fit_too(
-    first: Made, second: Made, plain: Together, films: int, cost: float, far: float, elsewhere: float, *, fit: bool
+    first: Made,
+    second: Made,
+    plain: Together,
+    agreement: list[float],
+    cost: float,
+    far: float,
+    elsewhere: float,
+    *,
+    fit: bool,
 ) -> None:
     """Costs that films of one moment have, and films of others too."""
     ours, other = (
         the_film(made.track).through(camera) for made, camera in zip((first, second), plain.cameras, strict=True)
     )
-    off = np.ones((films, 50, 12))
+    off = np.ones((1 + len(agreement), 50, 12))
     off.ravel()[: round(far * off.size)] = 6.0
     bundle = Bundle(plain.cameras, np.arange(50) / FPS, np.zeros((50, 12, 3)), cost, off)
-    among = [ours, *[other] * (films - 1)]
-    assert (misfit(among, bundle, [0.6] * (films - 1), [elsewhere] * (films - 1)) < 1.0) == fit
+    among = [ours, *[other] * len(agreement)]
+    assert (misfit(among, bundle, agreement, [elsewhere] * len(agreement)) < 1.0) == fit
 
 
 def test_zoom_is_refused(first: Made) -> None:
