@@ -40,6 +40,11 @@ class Recipe:
     size: tuple[int, int] = (640, 480)
     antialiasing: str = "8"
 
+    @property
+    def focal_in_pixels(self) -> float:
+        """The focal length: Blender's sensor is as wide as a picture's longer side."""
+        return self.focal / 36.0 * max(self.size)
+
     def values(self) -> dict[str, object]:
         """Plain values, for JSON and for a hash."""
         return asdict(self)

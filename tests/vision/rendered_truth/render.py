@@ -255,14 +255,13 @@ def _save(recipe: Recipe, folder: Path, heads: dict[str, np.ndarray], poses: np.
     turn, shift = _CAMERA_AXES @ poses[:, :3, :3], poses[:, :3, 3] @ _CAMERA_AXES
     seen = {slot: np.einsum("fij,fj->fi", turn, track) + shift for slot, track in heads.items()}
     width, height = recipe.size
-    focal = recipe.focal / 36.0 * width
+    focal = recipe.focal_in_pixels
     lens = np.array([[focal, 0.0, width / 2.0], [0.0, focal, height / 2.0], [0.0, 0.0, 1.0]])
     homographies = lens @ turn[0] @ np.swapaxes(turn, 1, 2) @ np.linalg.inv(lens)
     np.savez(
         folder / "truth.npz",
         slots=np.array(list(seen)),
         heads=np.stack(list(seen.values()), axis=1),
-        focal=focal,
         up=turn[:, :, 2],
         homographies=homographies,
     )

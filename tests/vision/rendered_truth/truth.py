@@ -68,14 +68,13 @@ def truth_of(recipe: Recipe) -> Truth:
         part.rename(folder)
     with np.load(folder / "truth.npz") as kept:
         width, height = recipe.size
-        lens = np.array([[kept["focal"], 0.0, width / 2.0], [0.0, kept["focal"], height / 2.0], [0.0, 0.0, 1.0]])
+        focal = recipe.focal_in_pixels
+        lens = np.array([[focal, 0.0, width / 2.0], [0.0, focal, height / 2.0], [0.0, 0.0, 1.0]])
         turned = np.linalg.inv(lens) @ kept["homographies"] @ lens  # from each frame's camera axes to the first's
         heads = np.einsum("fij,fsj->sfi", turned, kept["heads"])
         slots = kept["slots"].tolist()
         up = kept["up"][0]
-        return Truth(
-            recipe, folder, dict(zip(slots, heads, strict=True)), float(kept["focal"]), up, kept["homographies"]
-        )
+        return Truth(recipe, folder, dict(zip(slots, heads, strict=True)), focal, up, kept["homographies"])
 
 
 def _render(recipe: Recipe, folder: Path) -> None:
