@@ -22,12 +22,16 @@ from ..rotations import (
     BoolArray,
     FloatArray,
     conjugate,
+    from_rotation_vector,
     multiply,
+    norm,
     normalise,
     rotate,
     shortest_arc,
+    to_rotation_vector,
 )
 from ..skeleton import Clip
+from ..smoothing import covered
 from .puppet import Puppet, puppet_of
 
 _JOINTS = [slots_of(side, joints) for side, joints in product(SIDES, (LEG_JOINTS, ARM_JOINTS))]
@@ -37,6 +41,8 @@ LIMBS = tuple(chain.from_iterable(map(pairwise, _JOINTS)))
 _TOUCHING = (0.1, 0.2)  # metres between the robot's wrists: hands that are nearer than the one touch
 _CREEPS = 0.005  # metres of jitter of feet that stand: those of captures creep by up to 5 cm a second
 
+_ANKLE = np.radians(100.0), np.radians(140.0)  # between a foot and its shin, away from rest: a dancer's, and nobody's
+_FLIPS = 0.1  # seconds before and after a foot is turned further: it comes and goes within a frame
 _UP = 0.5  # of `Intent.lies`: who rests less on more than the feet stands on them
 
 UP: FloatArray = np.array([0.0, 0.0, 1.0])
@@ -110,7 +116,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     """
     puppet = puppet_of(variant)
     # robots go where their feet carry them, not where a camera saw the person
-    found = referenced(replace(clip, eyes=None), bone_map, "AUTO", lie=True)
+    found = _with_possible_feet(referenced(replace(clip, eyes=None), bone_map, "AUTO", lie=True), bone_map)
     motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options, evenly=False)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
     travel = _travelled(found, source, puppet, options)
@@ -132,6 +138,33 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
         {name: rest for name, rest in rests.items() if rest.near.any()},
         resting.active,
     )
+
+
+def _with_possible_feet(found: Referenced, bone_map: BoneMap) -> Referenced:
+    """Return the motion with feet as their shins carry them at rest where no ankle could turn them as they are.
+
+    Captures of few markers turn a foot over about its shin, sole up, while the leg is right: a robot would bend the
+    whole leg for it.
+    """
+    clip, rest = found.clip, found.clip.skeleton.rest_rotations
+    slots = bone_map.indices_in(clip.skeleton.indices)
+    positions, rotations = clip.positions.copy(), clip.rotations.copy()
+    for side in SIDES:
+        foot, shin = slots.get(f"{side}_foot"), slots.get(f"{side}_lower_leg")
+        if foot is None or shin is None:
+            continue
+        carried = multiply(clip.rotations[:, shin], multiply(conjugate(rest[shin]), rest[foot]))
+        # how it is turned in the world, away from how the shin carries it
+        turned = to_rotation_vector(multiply(clip.rotations[:, foot], conjugate(carried)))
+        angle = norm(turned)
+        beyond = np.clip((angle - _ANKLE[0]) / (_ANKLE[1] - _ANKLE[0]), 0.0, 1.0)
+        if not beyond.any():
+            continue
+        back = from_rotation_vector(-turned * covered(beyond, round(_FLIPS * clip.fps))[:, None])
+        for bone in clip.skeleton.below(foot):
+            rotations[:, bone] = multiply(back, rotations[:, bone])
+            positions[:, bone] = positions[:, foot] + rotate(back, positions[:, bone] - positions[:, foot])
+    return replace(found, clip=replace(clip, positions=positions, rotations=rotations))
 
 
 def _contacts(found: Referenced, bone_map: BoneMap, resting: Resting) -> dict[str, FootContact]:
