@@ -41,7 +41,7 @@ LIMBS = tuple(chain.from_iterable(map(pairwise, _JOINTS)))
 _TOUCHING = (0.1, 0.2)  # metres between the robot's wrists: hands that are nearer than the one touch
 _CREEPS = 0.005  # metres of jitter of feet that stand: those of captures creep by up to 5 cm a second
 
-_ANKLE = np.radians(100.0), np.radians(140.0)  # between a foot and its shin, away from rest: a dancer's, and nobody's
+_ANKLE = np.radians(125.0), np.radians(150.0)  # between a foot and its shin, away from rest: nobody turns one so far
 _FLIPS = 0.1  # seconds before and after a foot is turned further: it comes and goes within a frame
 _UP = 0.5  # of `Intent.lies`: who rests less on more than the feet stands on them
 
