@@ -524,7 +524,7 @@ class Runner:
         Reads the captures folder.
         """
         # no time is compared: clocks of two computers and of a network share differ
-        unseen = (self._ledger.load(name) for name in self._ledger.names() if name not in self._begun_here | seen)
+        unseen = map(self._ledger.load, {*self._ledger.names()} - self._begun_here - seen)
         return [capture for capture in unseen if capture and (capture.continues or capture.may_be_paid)]
 
     def _is_the_same_order(self, one: Capture, other: Capture) -> bool:
