@@ -53,6 +53,11 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 _SAVED_BY_NUMPY = re.compile(rb"-?\d\.\d{18}e[+-]\d\d[, ]")  # as `numpy.savetxt` writes numbers by itself
 
+_UNIT = re.compile(
+    rb"\W*([mc]?m|met(er|re)s?|rad(ian)?s?|deg(ree)?s?|([mun]?s|sec(ond)?s?)|none|)(/s)?\W*", re.IGNORECASE
+)
+"""A cell of a row of units under the names; which ones they are, the numbers tell."""
+
 
 @dataclass
 class _Names:
@@ -156,6 +161,8 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
                 continue
             header = _names_in(comment, separator, width)  # as NumPy writes them
         cells = _cells(line, separator)
+        if header and not len(numbers) and not any(map(_is_number, cells)) and all(map(_UNIT.fullmatch, cells)):
+            continue
         if not len(numbers):
             # the first row tells: a label stays one
             texts = _texts_among(header or [], cells)

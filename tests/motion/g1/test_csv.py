@@ -95,6 +95,15 @@ def test_a_column_of_times_says_the_fps_and_one_of_frames_nothing() -> None:
     assert parse_g1_csv(header + b"\n" + timed).fps == 50
 
 
+def test_a_row_of_units_under_the_names_is_left_out() -> None:
+    expected = written(4)
+    header = ",".join([*ROOT, *JOINTS]).encode()
+    units = ",".join([*["[m]"] * 3, *["-"] * 4, *["rad", "(deg)", "°", ""] * 7, "Radians"]).encode()
+    assert (parse_g1_csv(b"\n".join([header, units, expected.csv()])).angles == expected.angles).all()
+    with pytest.raises(Fault, match="line 3"):
+        parse_g1_csv(b"\n".join([header, units, b"moved" + expected.csv()]))
+
+
 def test_bones_seeds_angles_of_the_pelvis_are_taken_as_they_stand() -> None:
     names = ["Frame", *(f"root_translate{axis}" for axis in "XYZ"), *(f"root_rotate{axis}" for axis in "XYZ")]
     names += [f"{name}_dof" for name in JOINTS]
