@@ -75,7 +75,7 @@ class Preparation:
     """
 
     def __init__(
-        self, plan: CapturePlan, disk: DiskWork, seen: AbstractSet[str], saving: "Future[str] | None" = None
+        self, plan: CapturePlan, disk: DiskWork, seen: AbstractSet[str] | None, saving: "Future[str] | None" = None
     ) -> None:
         name = str(uuid.uuid4())
         self.id = f"clip-{name}"
@@ -297,7 +297,7 @@ class Captures:
         """Start a capture; return its id, or that of its preparation: a clip is rendered, or a window goes on.
 
         Args:
-            seen: see `Runner.begin`; None for those that are there now.
+            seen: see `Runner.begin`.
 
         Raises:
             Fault: no clip can be rendered.
@@ -305,7 +305,6 @@ class Captures:
         """
         # rendering a clip may take minutes
         check_request(plan.request)
-        seen = self.runner.ids() if seen is None else seen
         saving = None
         if plan.source is None:
             saving = self._disk.soon(partial(self.runner.begin, plan.request, seen))

@@ -189,7 +189,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         session, begun, succeeded = open_session(), list[str](), True
         for plan in plans:
             try:
-                begun.append(session.captures.begin(plan))
+                begun.append(session.captures.begin(plan, session.captures.runner.ids()))
             except Fault as fault:
                 refuse(self, fault)
                 succeeded = False
@@ -385,7 +385,8 @@ class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
         if self.has_asked:
             return {"CANCELLED"}
         session = open_session()
-        begun = _begin(session, _plan(context, session, self.capture_id), self.capture_id)
+        plan = _plan(context, session, self.capture_id)
+        begun = _begin(session, plan, self.capture_id, session.captures.runner.ids())
         return run_to_end(self, session, begun)
 
 
@@ -403,7 +404,7 @@ def _plan(context: bpy.types.Context, session: Session, earlier: str) -> Capture
     return plan_again(context, view)
 
 
-def _begin(session: Session, plan: CapturePlan, earlier: str, seen: frozenset[str] | None = None) -> str:
+def _begin(session: Session, plan: CapturePlan, earlier: str, seen: frozenset[str] | None) -> str:
     """Start it; a clip that could not be rendered leaves the list for it."""
     begun = session.captures.begin(plan, seen)
     if (failed := session.captures.preparations.pop(earlier, None)) is not None:
