@@ -54,7 +54,7 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _SAVED_BY_NUMPY = re.compile(rb"-?\d\.\d{18}e[+-]\d\d[, ]")  # as `numpy.savetxt` writes numbers by itself
 
 _UNIT = re.compile(
-    rb"\W*([mc]?m|met(er|re)s?|rad(ian)?s?|deg(ree)?s?|([mun]?s|sec(ond)?s?)|none|)(/s)?\W*", re.IGNORECASE
+    rb"\W*([mc]?m|met(er|re)s?|rad(ian)?s?|deg(ree)?s?|[mun]?s|sec|seconds?|none|)(/s)?\W*", re.IGNORECASE
 )
 """A cell of a row of units under the names; which ones they are, the numbers tell."""
 
