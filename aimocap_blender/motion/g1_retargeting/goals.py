@@ -120,12 +120,14 @@ class Resting:
         weight: (F,) 0 to 1, how much.
         place: the point that stays where it is.
         stays: (F,) whether it does.
+        is_seat: who rests on it sits.
     """
 
     rows: IntArray
     weight: FloatArray
     place: Place
     stays: BoolArray
+    is_seat: bool
 
     def at(self, frames: IntArray) -> "Resting":
         """Return it at some frames."""
@@ -216,10 +218,13 @@ class Goals:
         heights = surface.heights(pos, quat)
         rests = [rest.touching(surface, heights) if rest.place.body in feet else rest for rest in self.rests]
         moved, paths = self._to_its_feet(rests, pos, quat), list(self.paths)
+        seats = [rest.held for rest in rests if rest.is_seat]
         for rest in rests:
             place = rest.place.at(pos, quat) + moved
             for rows, stood in self._stood(rest):
-                place[rows] = stood + _TIPS * (rest.mean(place, rows) - stood)
+                # only of who sits: who comes down onto a knee still stands on the other foot
+                slips = _TIPS if any(held[rows].any() for held in seats) else 0.0
+                place[rows] = stood + slips * (rest.mean(place, rows) - stood)
             stances, firm = Stances(rest.stays, _FIRMING * self.fps), weights.stays[0 if rest.place.body in feet else 1]
             # over the ground only: at which height it rests, the ground says
             weight = firm * stances.faded(rest.weight[:, None]) * _ALONG
@@ -353,7 +358,8 @@ def _rests(intent: Intent) -> tuple[Resting, ...]:
         held = _PASSING + (1.0 - _PASSING) * Stances(rest.stays, reach).weight
         if name in supports:
             near = rest.near * ends.get(name, 1.0)
-            found.append(Resting(supports[name].rows, near * held, supports[name].place, rest.stays))
+            is_seat = name.partition("_")[2] == "seat"
+            found.append(Resting(supports[name].rows, near * held, supports[name].place, rest.stays, is_seat))
     return tuple(found)
 
 

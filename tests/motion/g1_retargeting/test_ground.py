@@ -110,6 +110,12 @@ def test_who_sits_down_stays_on_the_feet_that_it_stands_on() -> None:
     assert found.under < 1.0
 
 
+def test_who_comes_down_on_a_knee_stays_on_the_other_foot() -> None:
+    """It went to where it would rest, as feet do of who sits."""
+    floor = floor_clip("lunge")
+    assert judged(part(floor.clip, slice(20, 60)), (), "booster_t1").skate < 1.0  # cm/s, once 2.7
+
+
 def test_who_has_a_heel_a_little_in_the_ground_is_lifted_and_keeps_the_pose() -> None:
     """A T1 that sits leaned back for it, which turned its legs."""
     floor = floor_clip("sit")
