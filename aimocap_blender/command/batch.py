@@ -181,7 +181,7 @@ class Batch:
                 self._fail(item, "The video can't be read.", "Check its permissions and the disk.")
 
     def _find_or_begin(self, item: Item, request: CaptureRequest, session: Session) -> None:
-        seen = self._spared.seen()
+        seen = session.captures.runner.ids()
         earlier = self._spared.capture_of(request)
         # with the digest the same video is known again under another name
         if earlier is None:
@@ -339,10 +339,6 @@ class Spared:
         self._ledger = ledger
         self._earlier = EarlierCaptures(ledger, service_address(configuration().service_url))
         self._again = again
-
-    def seen(self) -> frozenset[str]:
-        """Return the ids of all captures that are there now."""
-        return self._earlier.seen()
 
     def capture_of(self, request: CaptureRequest) -> Capture | None:
         """Return the capture that spares this one; None if there is none.

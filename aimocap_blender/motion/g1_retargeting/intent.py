@@ -148,7 +148,7 @@ def _with_possible_feet(found: Referenced, bone_map: BoneMap) -> Referenced:
     """
     clip, rest = found.clip, found.clip.skeleton.rest_rotations
     slots = bone_map.indices_in(clip.skeleton.indices)
-    positions, rotations = clip.positions.copy(), clip.rotations.copy()
+    back: dict[int, FloatArray] = {}
     for side in SIDES:
         foot, shin = slots.get(f"{side}_foot"), slots.get(f"{side}_lower_leg")
         if foot is None or shin is None:
@@ -156,14 +156,16 @@ def _with_possible_feet(found: Referenced, bone_map: BoneMap) -> Referenced:
         carried = multiply(clip.rotations[:, shin], multiply(conjugate(rest[shin]), rest[foot]))
         # how it is turned in the world, away from how the shin carries it
         turned = to_rotation_vector(multiply(clip.rotations[:, foot], conjugate(carried)))
-        angle = norm(turned)
-        beyond = np.clip((angle - _ANKLE[0]) / (_ANKLE[1] - _ANKLE[0]), 0.0, 1.0)
-        if not beyond.any():
-            continue
-        back = from_rotation_vector(-turned * covered(beyond, round(_FLIPS * clip.fps))[:, None])
+        beyond = np.clip((norm(turned) - _ANKLE[0]) / (_ANKLE[1] - _ANKLE[0]), 0.0, 1.0)
+        if beyond.any():
+            back[foot] = from_rotation_vector(-turned * covered(beyond, round(_FLIPS * clip.fps))[:, None])
+    if not back:
+        return found
+    positions, rotations = clip.positions.copy(), clip.rotations.copy()
+    for foot, turn in back.items():
         for bone in clip.skeleton.below(foot):
-            rotations[:, bone] = multiply(back, rotations[:, bone])
-            positions[:, bone] = positions[:, foot] + rotate(back, positions[:, bone] - positions[:, foot])
+            rotations[:, bone] = multiply(turn, rotations[:, bone])
+            positions[:, bone] = positions[:, foot] + rotate(turn, positions[:, bone] - positions[:, foot])
     return replace(found, clip=replace(clip, positions=positions, rotations=rotations))
 
 
