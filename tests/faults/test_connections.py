@@ -180,10 +180,11 @@ def test_a_reset_in_the_upload(standin: StandIn, desk: Desk, tmp_path: Path, end
 @pytest.mark.fault(8)
 def test_a_storage_that_stops_reading(standin: StandIn, desk: Desk, tmp_path: Path, ended: Ended) -> None:
     desk.timeouts = replace(desk.timeouts, send=0.2)
-    stuck = standin.faults.add(step="upload", hold="reading", after_bytes=1000)
+    stuck = standin.faults.add(step="upload", hold="reading", after_bytes=1000, times=None)
     capture_id = desk.begin(big(tmp_path))
     assert stuck.reached.wait(20)
     assert desk.wait(capture_id, lambda view: view.failures > 0)
+    stuck.times = stuck.hits
     desk.timeouts = replace(desk.timeouts, send=10)
     stuck.release()
     assert ended(desk, capture_id) == "done"
