@@ -47,8 +47,8 @@ class Timing:
         lease_silent_sec: how long another process may give no sign of life, where the file system's locks don't hold.
         lease_settle_sec: how long a lease that replaces another one has to stand before it counts.
         offline_sec: pause between checks whether online access is allowed again.
-        forgotten_sec: how long a forgotten capture can be restored.
-        sweep_sec: pause between sweeps of expired forgotten captures.
+        forgotten_days: on how many days a forgotten capture is seen before it is deleted.
+        sweep_sec: pause between sweeps of forgotten captures.
         close_sec: how long closing waits for a request that must not be aborted.
         jitter: relative variation of a pause, so that many clients don't poll in step.
     """
@@ -74,7 +74,7 @@ class Timing:
     lease_silent_sec: float = 120.0
     lease_settle_sec: float = 5.0
     offline_sec: float = 1.0
-    forgotten_sec: float = 7 * 86400.0
+    forgotten_days: int = 7
     sweep_sec: float = 3600.0
     close_sec: float = 5.0
     jitter: float = 0.1

@@ -1,6 +1,7 @@
 """Forgotten captures: whole folders that were moved aside and can be restored for some days."""
 
 import contextlib
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,12 @@ from .timing import Timing
 
 TRASH = ".trash"
 FORGOTTEN = "forgotten"
-"""An empty file in a forgotten capture's folder; its modification time is when it was forgotten."""
+"""A file in a forgotten capture's folder: a byte for each day that it was seen there, written a day after the last.
+
+Times alone don't tell how long it was there: a backup brings back old ones, and clocks are wrong.
+"""
+
+_DAY_SEC = 86400.0
 
 _LOOK_SEC = 0.5
 """Longest wait for another Blender that looks at a record."""
@@ -30,7 +36,7 @@ class ForgottenCapture:
     """A capture in the trash.
 
     Attributes:
-        at: when it was forgotten, seconds since 1970.
+        at: about when it was forgotten, seconds since 1970.
     """
 
     capture: Capture
@@ -78,7 +84,7 @@ class Trash:
             if lock is None:
                 raise Fault("Another Blender is following this capture.", "Stop following it there first.")
             # before the move, so that a crash leaves nothing in the trash without a time
-            (folder / FORGOTTEN).touch()
+            (folder / FORGOTTEN).write_bytes(b"")
             self._inside.folder.mkdir(exist_ok=True)
             _move(folder, self._inside.folder_of(capture_id), lock)
         except OSError:
@@ -125,9 +131,9 @@ class Trash:
         """Return the captures that can be restored, the last forgotten first."""
         found: list[ForgottenCapture] = []
         for capture in self._inside.captures():
-            at = self._forgotten_at(self._inside.folder_of(capture.id))
-            if at is not None:
-                found.append(ForgottenCapture(capture, at))
+            seen = _seen(self._inside.folder_of(capture.id))
+            if seen is not None:
+                found.append(ForgottenCapture(capture, seen.st_mtime - seen.st_size * _DAY_SEC))
         return sorted(found, key=lambda forgotten: forgotten.at, reverse=True)
 
     def unreadable(self) -> frozenset[str]:
@@ -135,15 +141,18 @@ class Trash:
         return self._inside.unreadable()
 
     def sweep(self) -> None:
-        """Delete expired forgotten captures and their clips, now and then, and once what killed processes left."""
+        """Delete what was forgotten long ago and its clips, now and then, and once what killed processes left."""
         if time.monotonic() < self._sweep_due:
             return
         is_first = not self._sweep_due
         self._sweep_due = time.monotonic() + self._timing.sweep_sec
-        for folder in self._over(time.time() - self._timing.forgotten_sec):
+        for folder in self._to_look_at():
             with contextlib.suppress(OSError):  # already deleted, or left to the next sweep
                 lock = self._inside.lock(folder.name, LeaseWatch.at_once(overruled=True))
                 if lock is None:
+                    continue
+                if not self._is_over(folder):
+                    lock.release()
                     continue
                 if (capture := self._inside.load(folder.name)) is not None:
                     self._ledger.clips.discard(capture.source)
@@ -152,17 +161,34 @@ class Trash:
             self._ledger.clips.sweep(self._sources)
             self._leftovers()
 
-    def _over(self, before: float) -> Iterator[Path]:
+    def _to_look_at(self) -> Iterator[Path]:
+        """Return what is over, and what no sweep has seen for a day."""
         try:
             folders = list(self._inside.folder.iterdir())
         except OSError:
             return
         for folder in filter(is_own_folder, folders):
-            at = self._forgotten_at(folder)
-            # of an interrupted sweep
-            is_remains = at is None and self._inside.stamp(folder.name) is None
-            if is_remains or (at is not None and at < before):
+            if self._is_over(folder, with_today=False) or self._is_unseen(folder):
                 yield folder
+
+    def _is_over(self, folder: Path, *, with_today: bool = True) -> bool:
+        """Return whether a folder is to be deleted.
+
+        Args:
+            with_today: first count this day, if it wasn't; the folder is locked.
+        """
+        if with_today and self._is_unseen(folder):
+            with contextlib.suppress(OSError), (folder / FORGOTTEN).open("ab") as days:  # else it stays for longer
+                days.write(b".")
+        seen = _seen(folder)
+        if seen is None:  # of an interrupted sweep, unless it has a record
+            return self._inside.stamp(folder.name) is None
+        return seen.st_size >= self._timing.forgotten_days
+
+    @staticmethod
+    def _is_unseen(folder: Path) -> bool:
+        seen = _seen(folder)
+        return seen is not None and abs(time.time() - seen.st_mtime) >= _DAY_SEC
 
     def _sources(self) -> list[Source] | None:
         """Return the videos of all captures; None if a record can't be read."""
@@ -172,12 +198,13 @@ class Trash:
         captures = [*self._ledger.captures(), *(forgotten.capture for forgotten in self.captures())]
         return [capture.source for capture in captures]
 
-    @staticmethod
-    def _forgotten_at(folder: Path) -> float | None:
-        try:
-            return (folder / FORGOTTEN).stat().st_mtime
-        except OSError:
-            return None
+
+def _seen(folder: Path) -> os.stat_result | None:
+    """Return how often and when a folder was last seen in the trash; None if it isn't forgotten."""
+    try:
+        return (folder / FORGOTTEN).stat()
+    except OSError:
+        return None
 
 
 def _move(folder: Path, to: Path, lock: LeasedLock) -> None:

@@ -66,7 +66,7 @@ def test_a_video_elsewhere_that_a_record_calls_temporary_stays(
         assert desk.to_the_end(capture_id).state == "done"
         desk.runner.forget(capture_id)
     (ledger.folder / ".trash" / capture_id / "forgotten").unlink()
-    Trash(ledger, replace(Timing(), forgotten_sec=-1.0)).sweep()
+    Trash(ledger, replace(Timing(), forgotten_days=0)).sweep()
     assert own.read_bytes() == b"filmed"
 
 

@@ -91,10 +91,12 @@ def died(folder: Path, act: str, changes: int) -> bool:
     return status == 9
 
 
-def made_older(folder: Path, seconds: float) -> None:
+def made_older(folder: Path, days: int) -> None:
+    """Have it seen on all but the last of these."""
     mark = folder / ".trash" / ID / "forgotten"
-    long_ago = time.time() - seconds
-    os.utime(mark, (long_ago, long_ago))
+    mark.write_bytes(b"." * (days - 1))
+    yesterday = time.time() - DAY
+    os.utime(mark, (yesterday, yesterday))
 
 
 @contextmanager
@@ -130,7 +132,7 @@ def test_the_last_forgotten_comes_first_and_it_may_be_forgotten_once_more(
     other = replace(EXAMPLE, id="another-one", state=State.DONE)
     ledger.save(other)
     trash.put(ID, None)
-    made_older(folder, DAY)
+    made_older(folder, 1)
     trash.put(other.id, None)
     assert [forgotten.capture.id for forgotten in trash.captures()] == [other.id, ID]
     trash.restore(ID)
@@ -168,14 +170,28 @@ def test_a_week_later_it_is_gone_with_its_clip(ledger: Ledger, trash: Trash, fol
     source = Source(str(clip), "clip.mp4", 1, 1, "", temporary=True)
     ledger.save(replace(EXAMPLE, state=State.BLOCKED, source=source))
     trash.put(ID, None)
-    made_older(folder, 6.9 * DAY)
+    made_older(folder, 6)
     Trash(ledger, Timing()).sweep()
+    Trash(ledger, Timing()).sweep()  # once more on the same day
     assert len(trash.captures()) == 1
     assert clip.exists()
-    made_older(folder, 7.1 * DAY)
+    made_older(folder, 7)
     Trash(ledger, Timing()).sweep()
     assert list((folder / ".trash").iterdir()) == []
     assert not clip.exists()
+
+
+@pytest.mark.parametrize("days", [-8, 8, 20000])
+def test_old_times_of_a_backup_or_a_wrong_clock_delete_nothing(
+    days: int, ledger: Ledger, trash: Trash, folder: Path
+) -> None:
+    trash.put(ID, None)
+    then = time.time() - days * DAY
+    os.utime(folder / ".trash" / ID / "forgotten", (then, then))
+    for _sweep in range(2):
+        Trash(ledger, Timing()).sweep()
+    trash.restore(ID)
+    assert (folder / ID / "motion.fbx").read_bytes() == b"paid for"
 
 
 def test_a_video_of_somebodys_own_stays(ledger: Ledger, trash: Trash, folder: Path, tmp_path: Path) -> None:
@@ -183,7 +199,7 @@ def test_a_video_of_somebodys_own_stays(ledger: Ledger, trash: Trash, folder: Pa
     own.write_bytes(b"filmed")
     ledger.save(replace(EXAMPLE, state=State.BLOCKED, source=Source(str(own), "own.mp4", 1, 1, "", temporary=False)))
     trash.put(ID, None)
-    made_older(folder, 8 * DAY)
+    made_older(folder, 8)
     Trash(ledger, Timing()).sweep()
     assert trash.captures() == []
     assert own.exists()
@@ -193,7 +209,7 @@ def test_a_video_of_somebodys_own_stays(ledger: Ledger, trash: Trash, folder: Pa
 def test_a_sweep_that_dies_is_finished_by_the_next(trash: Trash, ledger: Ledger, folder: Path) -> None:
     deaths = 0
     trash.put(ID, None)
-    made_older(folder, 8 * DAY)
+    made_older(folder, 8)
     while died(folder, "sweep", deaths):
         deaths += 1
         assert len(list((folder / ".trash").iterdir())) == 1
@@ -203,7 +219,7 @@ def test_a_sweep_that_dies_is_finished_by_the_next(trash: Trash, ledger: Ledger,
         ledger.save(replace(EXAMPLE, state=State.FAILED))
         (folder / ID / "motion.fbx").write_bytes(b"paid for")
         trash.put(ID, None)
-        made_older(folder, 8 * DAY)
+        made_older(folder, 8)
     assert deaths >= 4
 
 
@@ -214,7 +230,7 @@ def test_capture_that_another_blender_follows_is_neither_moved_nor_deleted(
         trash.put(ID, None)
     assert ledger.ids() == (ID,)
     trash.put(ID, None)
-    made_older(folder, 8 * DAY)
+    made_older(folder, 8)
     with held_by_another(folder / ".trash" / ID / "lock"):
         with pytest.raises(Fault, match="Another Blender"):
             trash.restore(ID)
@@ -314,7 +330,7 @@ def test_a_blocked_one_goes_on_after_it_came_back(standin: StandIn, folder: Path
 
 def test_workers_sweep(standin: StandIn, folder: Path, ledger: Ledger, trash: Trash) -> None:
     trash.put(ID, None)
-    made_older(folder, 8 * DAY)
+    made_older(folder, 8)
     with Desk(folder, standin.base_url, standin.api_key, replace(QUICK, sweep_sec=0.05)) as desk:
         assert desk.until(lambda: not list((folder / ".trash").iterdir()))
     assert ledger.ids() == ()
