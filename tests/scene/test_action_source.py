@@ -1,5 +1,6 @@
 """Actions tell where their motion comes from, and are found as assets from another file."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,6 +123,40 @@ def test_ten_times_the_same_leave_one_action_and_what_was_there(
     move_a_key(figure)
     put(figure, TAKE, as_asset=as_asset)
     assert sorted(action.name for action in bpy.data.actions) == ["Mine", "Walk", "Walk 2"]
+
+
+def set_interpolation(action: bpy.types.Action, curve: bpy.types.FCurve) -> None:
+    del action
+    curve.keyframe_points[0].interpolation = "CONSTANT"
+
+
+def add_noise(action: bpy.types.Action, curve: bpy.types.FCurve) -> None:
+    del action
+    curve.modifiers.new("NOISE")
+
+
+def mark_a_pose(action: bpy.types.Action, curve: bpy.types.FCurve) -> None:
+    del curve
+    action.pose_markers.new("Hit")
+
+
+def key_a_face(action: bpy.types.Action, curve: bpy.types.FCurve) -> None:
+    del curve
+    if not hasattr(action, "slots"):
+        pytest.skip("Blender before 4.4 has no slots")
+    face = action.slots.new(id_type="KEY", name="Face")
+    curves = action.layers[0].strips[0].channelbag(face, ensure=True).fcurves
+    curves.new('key_blocks["Smile"].value').keyframe_points.insert(5, 0.5)
+
+
+@pytest.mark.parametrize("work", [set_interpolation, add_noise, mark_a_pose, key_a_face])
+def test_one_that_somebody_worked_on_is_kept(
+    figure: bpy.types.Object, work: Callable[[bpy.types.Action, bpy.types.FCurve], None]
+) -> None:
+    first = put(figure, TAKE)
+    work(first, curves_of(figure)["location", 0])
+    put(figure, TAKE)
+    assert sorted(action.name for action in bpy.data.actions) == ["Walk", "Walk 2"]
 
 
 def test_one_that_plays_elsewhere_too_is_kept(figure: bpy.types.Object) -> None:

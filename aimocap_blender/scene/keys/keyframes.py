@@ -6,7 +6,7 @@ Rotation channels of an object or a bone come from `pose_keys.py`.
 
 import math
 import zlib
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -168,8 +168,22 @@ def is_as_written(obj: bpy.types.Object) -> bool:
 
 
 def is_action_as_written(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> bool:
-    """Return whether an Action is one of `write_action`, and nobody has added, moved or removed a key of the slot."""
-    return action.get(_WRITTEN) == str(keys_checksum(action, slot))
+    """Return whether an Action is one of `write_action`, and nobody has put work into it.
+
+    Work is a key of the slot that was added, moved, removed or given another interpolation, a modifier of a curve but
+    the one of a loop, a pose marker, and curves in other slots.
+    """
+    if action.get(_WRITTEN) != str(keys_checksum(action, slot)) or action.pose_markers:
+        return False
+    own = list(_curves(action, slot))
+    return all(map(_is_plain, own)) and len(own) == sum(len(_curves(action, each)) for each in _slots(action))
+
+
+def _is_plain(curve: bpy.types.FCurve) -> bool:
+    points = cast("Any", curve.keyframe_points)
+    kinds = np.empty(len(points), np.int32)
+    points.foreach_get("interpolation", kinds)
+    return bool((kinds == LINEAR).all()) and all(modifier.type == "CYCLES" for modifier in curve.modifiers)
 
 
 def take_as_written(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> None:
@@ -404,7 +418,12 @@ def _new_home(action: bpy.types.Action, obj: bpy.types.Object) -> Any:  # noqa: 
     return strip.channelbag(slot, ensure=True)
 
 
-def _curves(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> Iterable[bpy.types.FCurve]:
+def _slots(action: bpy.types.Action) -> "Sequence[bpy.types.ActionSlot | None]":
+    """Return an Action's slots; None in place of them in a Blender without slots."""
+    return list(action.slots) if hasattr(action, "slots") else [None]
+
+
+def _curves(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> Collection[bpy.types.FCurve]:
     if not hasattr(action, "slots"):
         return cast("Any", action).fcurves
     if slot is None or not action.layers:
