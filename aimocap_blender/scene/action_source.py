@@ -29,7 +29,7 @@ from .armatures import TRANSFORMS, action_of, bone_property, pose_of, skeleton_o
 from .bone_maps import bone_map_of, kept_bone_map
 from .g1.rig import is_g1_rig, model_of
 from .keyed_motion import KeyedPoses
-from .keys.keyframes import curves_in, is_as_written, values_of
+from .keys.keyframes import curves_in, is_as_written, take_as_edited, values_of
 from .keys.pose_keys import rotation_property, rotations_of_values
 
 _PREFIX = "aimocap_"
@@ -206,6 +206,9 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     yield
     action = cast("bpy.types.AnimData", obj.animation_data).action
     assert action is not None  # noqa: S101 -- narrows the type; the block wrote it
+    if source is None:
+        # a step of Adjust Motion or a part of the body was chosen by somebody: the source alone doesn't bring it back
+        take_as_edited(action)
     follows = source is None or (bool(source.job) and (source.job, source.target) == (last.job, last.target))
     source = last if source is None else source
     for field in fields(source):

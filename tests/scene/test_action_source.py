@@ -159,6 +159,13 @@ def test_one_that_somebody_worked_on_is_kept(
     assert sorted(action.name for action in bpy.data.actions) == ["Walk", "Walk 2"]
 
 
+def test_one_that_was_adjusted_or_got_a_part_is_kept(figure: bpy.types.Object) -> None:
+    put(figure, TAKE)
+    put(figure, None, "Eased")
+    put(figure, TAKE, "Again")
+    assert sorted(action.name for action in bpy.data.actions) == ["Again", "Eased", "Walk"]
+
+
 def test_one_that_plays_elsewhere_too_is_kept(figure: bpy.types.Object) -> None:
     first = put(figure, TAKE, as_asset=False)
     figure.animation_data.nla_tracks.new().strips.new("Again", 50, first)

@@ -191,6 +191,11 @@ def take_as_written(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None
     action[_WRITTEN] = str(keys_checksum(action, slot))
 
 
+def take_as_edited(action: bpy.types.Action) -> None:
+    """Have an Action count as somebody's work from now on, whatever its keys are."""
+    action[_WRITTEN] = "edited"
+
+
 def is_written_for(action: bpy.types.Action, obj: bpy.types.Object) -> bool:
     """Return whether an Action is one that `write_action` put onto an object of this name."""
     return action.get(_WRITTEN_FOR) == obj.name
