@@ -256,9 +256,11 @@ class PickleArchive:
             numbers.extend(value.values.ravel().tolist())
             return
         if not shape:
-            if not isinstance(value, int | float):
+            # of numbers that some program wrote as texts
+            number = float(value) if isinstance(value, str) else value
+            if not isinstance(number, int | float):
                 raise TypeError
-            numbers.append(value)
+            numbers.append(number)
             return
         if not isinstance(value, list | tuple) or len(cast("list[object]", value)) != shape[0]:
             raise ValueError
@@ -368,10 +370,31 @@ def _of_frames(frames: dict[object, object]) -> dict[object, object] | None:
         return None
     lists: dict[object, object] = {}
     for key in dicts[0]:
-        values = [frame[key] for frame in dicts]
-        # a frame's values may be dicts in turn
-        lists[key] = _of_frames(dict(enumerate(values))) or values
+        lists[key] = _joined([frame[key] for frame in dicts])
     return lists
+
+
+def _joined(values: list[object]) -> object:
+    """Return a value of each frame as a list, or as a dict of these if the values are dicts, or lists of dicts."""
+    inner = list(map(_motors_joined, values))
+    names = _parts_of(inner[0]) if _is_list(inner[0]) else {}
+    # names that all frames repeat
+    if names and all(map(_is_name, names.values())) and inner.count(inner[0]) == len(inner):
+        return inner[0]
+    return _of_frames(dict(enumerate(inner))) or inner
+
+
+def _motors_joined(value: object) -> object:
+    """Return a dict of lists for a list of dicts, as of a state for each motor; anything else as it is."""
+    return (_of_frames(_parts_of(value)) if _is_list(value) else None) or value
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
+def _is_name(value: object) -> bool:
+    return isinstance(value, str) and value[:1].isalpha()
 
 
 def _flat(content: dict[object, object], levels: int = _MOST_LEVELS) -> dict[object, object]:

@@ -56,6 +56,8 @@ class PlainArrays:
     `motion/root/pos` is found as `root_pos` and `pos`, too, and `base/pos/x`, `y` and `z` as one array.
 
     Attributes:
+        names: of the arrays, and the ends of these.
+        own: the names that the file has.
         motions: names of the joints' arrays whose pelvis has the same words around its names, as `ref_joint_pos` has
             with `ref_root_pos`; if there are several, the file has as many motions.
     """
@@ -63,7 +65,7 @@ class PlainArrays:
     def __init__(self, archive: MotionArrays, motion: str | None = None) -> None:
         """Take arrays of any names, and of those of several motions one's, which is in `motions`."""
         self._archive, self._ends = archive, _ends(archive.names)
-        self.names = (*archive.names, *self._ends)
+        self.names, self.own = (*archive.names, *self._ends), archive.names
         self._columns = _columns(archive.names)
         self.motions: tuple[str, ...] = ()
         self._meant = self._nearest(motion)

@@ -24,7 +24,7 @@ from .array_names import rate_of_times
 from .joint_orders import joint_names, joints_called, other_robot_of, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called, rate_said
 from .motion import G1Motion, in_files
-from .name_meanings import Meaning, column_of, is_of_angles, is_of_joint, is_of_times, words_of
+from .name_meanings import COUNTED_QUATERNION, Meaning, column_of, is_of_angles, is_of_joint, is_of_times, words_of
 from .other_hands import parted_from_hands
 from .source import (
     AGAIN,
@@ -34,6 +34,7 @@ from .source import (
     POSITION_FIRST,
     ROOT_COLUMNS,
     G1Source,
+    by_frames,
     checked,
     pelvis_columns,
     require_known_robot,
@@ -47,7 +48,7 @@ _PELVIS: tuple[Meaning, ...] = ("root_pos", "root_rot", "root_rpy")
 _COUNTERS = 2  # columns before the pelvis's
 _MOST_FLAGS = 8
 _FEWEST_MS = 8  # between frames of motion: 125 a second
-_MOST_NAMED = 4  # of what is ignored
+_MOST_NAMED, _LONGEST_NAME = 4, 40  # of what is ignored
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """First bytes of a table as spreadsheets save "Unicode text"."""
 
@@ -94,7 +95,7 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
         fps = None if names.time is None else rate_of_times(table[:, names.time])
         table = table[:, numbered]
     likely = LAYOUT_OF["kimodo"] if _SAVED_BY_NUMPY.match(text) and _is_single(table[:, :ROOT_COLUMNS]) else None
-    source = _by_place(table)
+    source = _by_place(table, header or [])
     source = replace(source, layout=known, layout_if_says=likely, fps=source.fps if fps is None else fps)
     return checked(_with_rate(source, text))
 
@@ -248,10 +249,16 @@ def _cells(line: bytes, separator: bytes | None) -> list[bytes]:
     return line.split(separator) if separator is None else line.removesuffix(separator).split(separator)
 
 
-def _by_place(table: FloatArray) -> G1Source:
-    """Read the columns by position, after a frame number, or a time, or both, if there are any."""
+def _by_place(table: FloatArray, header: list[str]) -> G1Source:
+    """Read the columns by position, after a frame number, or a time, or both, if there are any.
+
+    Args:
+        table: (F, C).
+        header: the columns' names, which are told if a robot has no such columns.
+    """
     fps: float | None = None
     counts: tuple[Sentence, ...] = ()
+    table = by_frames(table)
     # as many counters before the pelvis as leave columns of a robot
     before = next((count for count in range(_COUNTERS + 1) if sets_of(_joints_in(table[:, count:]))), 0)
     if len(table) > 1 and (np.diff(table[:, :before], axis=0) > 0.0).all():
@@ -270,6 +277,9 @@ def _by_place(table: FloatArray) -> G1Source:
         )
     joints = table.shape[1] - ROOT_COLUMNS
     if not sets_of(joints) and other_robot_of(joints) is None:
+        if any(map(str.islower, map(str.lower, header))):
+            names = ", ".join(name[:_LONGEST_NAME] for name in header[:_MOST_NAMED])
+            raise Fault(Text("The CSV has columns of no robot's joints: {names}, ….", names=names), CHOOSE)
         raise Fault(
             Text(
                 "The CSV has {columns}; a robot's has 7 for the pelvis and {counts} for the joints.",
@@ -345,8 +355,10 @@ def _columns_ignored(names: list[str]) -> tuple[Sentence, ...]:
 
 def _rotation(names: _Names) -> tuple[dict[str, int], str]:
     """Return the columns of the pelvis's rotation by axis, and the axes that it must have: of angles if it has any."""
-    angles = names.pelvis["root_rpy"]
-    return (angles, "xyz") if angles else (names.pelvis["root_rot"], "wxyz")
+    angles, rotation = names.pelvis["root_rpy"], names.pelvis["root_rot"]
+    if angles:
+        return angles, "xyz"
+    return rotation, COUNTED_QUATERNION if COUNTED_QUATERNION[0] in rotation else "wxyz"
 
 
 def _missing(names: _Names) -> list[Text]:

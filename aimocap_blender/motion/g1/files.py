@@ -13,7 +13,7 @@ from typing import get_args
 
 from ...plain_files import open_plain, read_plain
 from ...texts.faults import Fault
-from ...texts.text import Text
+from ...texts.text import Sentence, Text
 from ..files.file_writing import whole_file, write_whole
 from ..files.pickle_archive import ARRAY, PACKED, ZIP, is_torch
 from ..files.pickle_writing import pickled, write_torch
@@ -61,8 +61,31 @@ HDMI_FILE = "motion.npz"
 
 _OF_THE_SERVICE = (b'"robotType"', b'"root_rot_xyzw"', b'"frameCount"')
 """Names in the service's JSON."""
-_FOREIGN = {b"\x89HDF": "HDF5", b"MATLAB": "MATLAB", b"PAR1": "Parquet"}
-"""First bytes of files of data that have other readers."""
+_OF_DATA = {
+    "HDF5": rb"\x89HDF",
+    "MATLAB": rb"MATLAB",
+    "Parquet": rb"PAR1",
+    "Arrow": rb"ARROW1",
+    "ROS 2": rb"SQLite format|\x89MCAP",
+    "ROS": rb"#ROSBAG",
+    "XML": rb"\s*<",
+    "YAML": rb"(---|[A-Za-z_]\w*:)\s",
+}
+"""Kind of files of data that have other readers → how they begin."""
+_OF_HUMANS = {
+    "BVH": rb"\s*HIERARCHY",
+    "FBX": rb"Kaydara FBX|; FBX",
+    "glTF": rb"glTF",
+    "C3D": rb"\x02\x50",
+    "TRC": rb"PathFileType",
+    "OptiTrack": rb"Format Version,",
+    "OpenSim": rb"(?s).{1,1000}\bendheader\s",
+}
+"""Kind of files of a human's motion → how they begin."""
+_AS_NPZ: Sentence = "Save its arrays as npz: root_pos, root_rot, joint_pos and fps."
+_RETARGET: Sentence = "Retarget it as BVH, FBX or glTF."
+_NOT_READ: tuple[tuple[Mapping[str, bytes], Sentence], ...] = ((_OF_DATA, _AS_NPZ), (_OF_HUMANS, _RETARGET))
+"""Kinds of files that aren't read here, and what to do with them."""
 _POINTER = b"version https://git-lfs"
 _PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html)", re.IGNORECASE)
 """Beginning of a web page, as it is saved in place of a file that needs a login, or by its page's address."""
@@ -127,12 +150,7 @@ def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
         return read(path, chosen.file_layout, chosen.motion)
     if start.startswith(UTF_16):
         return parse_g1_csv(read_plain(path).decode("utf-16", "replace").encode(), path.name, chosen.file_layout)
-    for magic, kind in _FOREIGN.items():
-        if start.startswith(magic):
-            raise Fault(
-                Text("“{file}” is a file of {kind}, which isn't read here.", file=path.name, kind=kind),
-                "Save its arrays as npz: root_pos, root_rot, joint_pos and fps.",
-            )
+    _refuse_foreign(path, start)
     if b"\0" in start or not start.strip():
         what = (
             Text("“{file}” isn't a text file.", file=path.name)
@@ -143,6 +161,16 @@ def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
     if is_of_sonic(path):
         return read_sonic_folder(path.parent)
     return parse_g1_csv(read_plain(path), path.name, chosen.file_layout)
+
+
+def _refuse_foreign(path: Path, start: bytes) -> None:
+    """Raise `Fault` if a file with these first bytes is of a kind that isn't read here."""
+    for kinds, next_step in _NOT_READ:
+        for kind, begins in kinds.items():
+            if re.match(begins, start):
+                raise Fault(
+                    Text("“{file}” is a file of {kind}, which isn't read here.", file=path.name, kind=kind), next_step
+                )
 
 
 def written_file(path: Path, file_format: Format) -> Path:

@@ -106,7 +106,7 @@ def other_robot(names: Sequence[str]) -> str | None:
 def other_robot_of(count: int) -> str | None:
     """Return the robot without a table that has so many joints, which no robot with one has; None if none is known."""
     for robot, known in _OTHERS.items():
-        if known["alone_has"] == count:
+        if known["alone_has"] == count > 0:
             return robot
     return None
 

@@ -18,9 +18,10 @@ _OF_PELVIS: dict[Meaning, frozenset[str]] = {
             *("rot", "rotation", "rotations", "quat", "quats", "quaternion", "quaternions", "wxyz", "xyzw"),
             *("ori", "orn", "orient", "orientation", "rotvec", "rotmat", "mat", "matrix"),
             *("6d", "rot6d", "ori6d", "ortho6d", "cont6d"),
+            "imu",  # which a pelvis has; it only knows how it is turned
         }
     ),
-    "root_rpy": frozenset({"rpy", "euler", "rotate"}),
+    "root_rpy": frozenset({"rpy", "euler", "rotate", "imu"}),
     "root_pose": frozenset({"pose", "state", "states", "transform"}),
 }
 """Meaning → words that say it, alone or beside others of them."""
@@ -63,8 +64,24 @@ _AS_THEY_ARE: dict[str, Meaning] = {
     ),
 }
 """Names whose words don't say it by themselves."""
-_TIME = re.compile(r"(time|times|timestamps?|t|seconds)(_?(s|sec|ms|us|ns))?")
+_TIMES = frozenset(
+    {
+        *("time", "times", "timestamp", "timestamps", "stamp", "t", "ts", "seconds", "elapsed"),
+        *("zeit", "zeitstempel", "temps", "tiempo", "时间", "时间戳", "時間"),
+    }
+)
+"""Words of which names of times have one."""
+_ABOUT_TIMES = frozenset(
+    {
+        *("s", "sec", "secs", "ms", "us", "µs", "ns", "nanosec", "nanoseconds", "microseconds", "milliseconds"),
+        *("header", "ros", "sim", "simulation", "wall", "unix", "system", "from", "since", "start"),
+    }
+)
+"""Words that may be beside it."""
 _AXIS = re.compile(r"([qtpr]?)([xyzw])")
+COUNTED_QUATERNION = "0123"
+"""The axes of a quaternion whose columns have numbers, which don't say its order."""
+_COUNTED = frozenset(COUNTED_QUATERNION)
 _STEMS: dict[str, list[str]] = {"": [], "q": ["quat"], "t": ["trans"], "p": ["pos"], "r": ["rot"]}
 _UNITS = frozenset({"m", "cm", "mm", "rad", "deg", "degrees", "radians", "meters", "metres"})
 _ABOUT = {"roll": "x", "pitch": "y", "yaw": "z"}
@@ -88,7 +105,7 @@ _FAR = 2  # how far names are that only say whose it is
 
 def words_of(name: str) -> list[str]:
     """Return a name's words in small letters; a capital after a small letter begins one, as in `LeftHipPitch`."""
-    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+    return re.findall(r"[^\W_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
 
 
 def meaning_of(name: str) -> tuple[Meaning, int] | None:
@@ -120,8 +137,11 @@ def stated_order(name: str) -> str | None:
 
 
 def column_of(name: str) -> tuple[Meaning, str] | None:
-    """Return what a column of the pelvis's is, and its axis, as of `root_pos_x`, `qw` or `pitch`; None for others."""
-    words = words_of(re.sub(r"\(.*\)|\[.*\]", "", name))
+    """Return what a column of the pelvis's is, and its axis, as of `root_pos_x`, `qw` or `pitch`; None for others.
+
+    The axis is its number in a quaternion whose columns are counted, as `root_rot_0` and on.
+    """
+    words = words_of(re.sub(r"\(.*\)|\[\D*\]", "", name))
     while words and words[-1] in _UNITS:
         words.pop()
     if not words:
@@ -129,6 +149,8 @@ def column_of(name: str) -> tuple[Meaning, str] | None:
     *stem, last = words
     if last in _ABOUT:
         return ("root_rpy", _ABOUT[last]) if _ROOT.issuperset(stem) else None
+    if last in _COUNTED:
+        return _counted(stem, last)
     axis = _AXIS.fullmatch(last)
     if axis is None:
         return None
@@ -139,6 +161,15 @@ def column_of(name: str) -> tuple[Meaning, str] | None:
         return ("root_pos", axis[2]) if axis[2] != "w" else None
     meaning, _ = _meaning(stem) or (None, 0)
     return (meaning, axis[2]) if meaning in ("root_pos", "root_rot", "root_rpy") else None
+
+
+def _counted(stem: list[str], number: str) -> tuple[Meaning, str] | None:
+    """Return what a column is whose name counts the axes of something of the pelvis's."""
+    meaning, far = _meaning(stem) or (None, BARE)
+    if far >= BARE or meaning not in ("root_pos", "root_rot", "root_rpy"):
+        return None
+    axes = COUNTED_QUATERNION if meaning == "root_rot" else "xyz"
+    return (meaning, axes[int(number)]) if int(number) < len(axes) else None
 
 
 def is_of_angles(name: str) -> bool:
@@ -155,7 +186,8 @@ def is_of_joint(name: str) -> bool:
 
 def is_of_times(name: str) -> bool:
     """Return whether it is the name of times, with or without their unit."""
-    return _TIME.fullmatch("_".join(words_of(name))) is not None
+    words = set(words_of(name))
+    return bool(words & _TIMES) and words <= _TIMES | _ABOUT_TIMES
 
 
 def _meaning(words: list[str]) -> tuple[Meaning, int] | None:

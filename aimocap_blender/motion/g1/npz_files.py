@@ -44,6 +44,7 @@ from .source import (
     POSITION_FIRST,
     ROOT_COLUMNS,
     G1Source,
+    by_frames,
     checked,
     pelvis_columns,
     require_known_robot,
@@ -62,6 +63,7 @@ _TWO_AXES = 6
 _VECTORS = frozenset({"rotvec", "orient"})  # words of names that are never those of angles; AMASS has the latter
 _ALIKE = np.cos(np.radians(1.0) / 2.0)  # of quaternions: of a robot that only turns, both are the same
 _SAME_RATE = 0.02  # fraction by which a log's times are off its rate
+_MOTORS, _USED = 35, 29  # places for motors in a state of Unitree's SDK, and how many of the first a G1 uses
 _LARGEST_VECTOR = 1e3  # rad, as large as any joint's angle
 _STARTS = ("split_points", "length_starts")
 """LocoMuJoCo's and ProtoMotions' arrays that say where each motion begins."""
@@ -69,6 +71,15 @@ _OF_LISTS = frozenset({"name", "names", "order", "labels", "columns", "joints", 
 _ABOUT = frozenset({"meta", "metadata", "info", "header", "attrs", "config"})
 """Words in names of lists of joints, and of what is said of the arrays."""
 _HUMAN: LiteralString = "a human's motion, as AMASS and others have it of SMPL's body: retarget it as BVH, FBX or glTF"
+_POINTS: LiteralString = "motion as points of a body, without angles of joints: retarget it as BVH, FBX or glTF"
+_OF_HUMANS: dict[str, LiteralString] = {
+    "smpl[hx]?|betas?": _HUMAN,
+    r"\w*points\w*|landmarks|visibility|nose|spine|verts": _POINTS,
+}
+"""Words in names of what only files of humans have, where there are no angles of joints → what these files are."""
+_FEATURES: dict[int, LiteralString] = {263: "HumanML3D", 251: "KIT-ML", 322: "Motion-X"}
+"""Columns of a lone array → the data set of humans that has so many."""
+_OF_POINTS = (3, 4)  # numbers of each, the last with a confidence
 _FOREIGN: dict[str, LiteralString] = {
     "q_pelvis_tx": "LocoMuJoCo's earlier layout, of a G1 with three joints in its lower back",
     "skeleton_tree": "a motion of a skeleton's bodies, as poselib has it, without angles of joints",
@@ -268,6 +279,7 @@ def _joints_of(
         return None, *apart
     name = name or _table_of(archive, path, motion)
     if name is None:
+        _refuse_humans(archive, path)
         shown = ", ".join(archive.names[:6]) or Text("nothing")
         raise Fault(
             Text(
@@ -277,9 +289,32 @@ def _joints_of(
             ),
             "Name them joint_pos, root_pos, root_rot and fps.",
         )
-    angles = _shaped(archive, name, (None, None))
+    values = archive.numbers(name)
+    if values.ndim > 2 and values.shape[-1] in _OF_POINTS:  # noqa: PLR2004 -- frames of joints
+        raise Fault(Text("“{file}” is {what}.", file=path.name, what=Text(_POINTS)), CHOOSE)
+    if archive.names == _ONLY_TABLE and (data := _FEATURES.get(values.shape[-1])) is not None:
+        what = Text("a human's motion in the features of {data}: retarget it as BVH, FBX or glTF", data=data)
+        raise Fault(Text("“{file}” is {what}.", file=path.name, what=what), CHOOSE)
+    angles = _beside_pelvis(archive, _in_shape(values, name, (None, None)))
+    if angles.shape[1] == _MOTORS and not angles[:, _USED:].any():
+        angles = angles[:, :_USED]
     counts = (angles.shape[1], angles.shape[1] - ROOT_COLUMNS, angles.shape[1] - ROOT_COLUMNS + 1)
     return name, _words(archive, next_to, _JOINTS, counts) or _joints_listed(archive, next_to, counts), angles
+
+
+def _refuse_humans(archive: PlainArrays, path: Path) -> None:
+    """Refuse what has no angles of joints, but names of what only files of humans have."""
+    words = {word for name in archive.names for word in words_of(name)}
+    for pattern, what in _OF_HUMANS.items():
+        if any(re.fullmatch(pattern, word) for word in words):
+            raise Fault(Text("“{file}” is {what}.", file=path.name, what=Text(what)), CHOOSE)
+
+
+def _beside_pelvis(archive: PlainArrays, table: FloatArray) -> FloatArray:
+    """Return the joints' table with frames as rows: where they are its columns, the pelvis has as many positions."""
+    position = archive.called("root_pos")
+    shape = archive.numbers(position).shape if position is not None else ()
+    return table.T if table.shape[1] in shape and table.shape[0] not in shape else table
 
 
 def _without_others(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
@@ -441,7 +476,7 @@ def _table_of(archive: PlainArrays, path: Path, motion: str | None) -> str | Non
         Several: there are several, and none of them was chosen.
     """
     tables: list[str] = []
-    for name in archive.names:
+    for name in archive.own:
         try:
             table, _ = _without_others(_shaped(archive, name, (None, None)))
         except Fault:  # texts, a box, or no rows
@@ -610,6 +645,10 @@ def _in_shape(array: FloatArray, name: str, shape: tuple[int | None, ...]) -> Fl
         array = array[:, 0]  # of one robot each
     if len(array.shape) == len(shape) - 1:
         array = array[None]  # a single frame
+    if shape == (None, None) and len(array.shape) == len(shape):
+        array = by_frames(array)
+    if len(array.shape) == len(shape) and array.shape[0] == shape[1] != array.shape[1]:
+        array = array.T  # frames as columns
     # after what converters add around an array is taken off
     fits = len(array.shape) == len(shape)
     for want, have in zip(shape, array.shape, strict=False):

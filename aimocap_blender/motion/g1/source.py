@@ -130,6 +130,14 @@ def pelvis_columns(table: FloatArray) -> tuple[slice, slice] | None:
     return None
 
 
+def by_frames(table: FloatArray) -> FloatArray:
+    """Return a table with frames as rows, also if it has them as columns, as MATLAB's signals; else as it is."""
+    rows, columns = table.shape
+    if sets_of(columns - ROOT_COLUMNS) or not sets_of(rows - ROOT_COLUMNS) or pelvis_columns(table.T) is None:
+        return table
+    return np.ascontiguousarray(table.T)
+
+
 def without_velocities(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
     """Return the columns of the pelvis and of joints without the velocities after them, and what is left out."""
     for count in _COUNTS:

@@ -198,3 +198,18 @@ def test_lafans_readers_find_what_they_expect() -> None:
     text = b"".join(csv_pieces(G1Motion(30.0, pos, quat, dof))).decode()
     table = np.loadtxt(text.splitlines(), delimiter=",")
     assert (table == np.concatenate([pos, quat[:, [1, 2, 3, 0]], dof], axis=1)).all()
+
+
+def test_axes_by_number_leave_the_quaternion_s_order_open() -> None:
+    expected = written()
+    columns = np.concatenate([expected.angles, expected.rot, expected.pos], axis=1)
+    names = [*JOINTS, *(f"root_rot_{axis}" for axis in range(4)), *(f"root_pos[{axis}]" for axis in range(3))]
+    text = ",".join(names) + "\n" + "\n".join(",".join(map(repr, row)) for row in columns.tolist())
+    source = parse_g1_csv(text.encode())
+    assert_read(source, expected)
+    assert source.quaternion_order is None
+
+
+def test_columns_of_no_robot_are_named() -> None:
+    with pytest.raises(Fault, match=re.escape("no robot's joints: Frame, Pelvis x, Pelvis y, ….")):
+        parse_g1_csv(b"Frame;Pelvis x;Pelvis y\n0;0,1;0,2\n1;0,1;0,2\n")

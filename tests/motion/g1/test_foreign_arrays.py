@@ -1,6 +1,7 @@
 """npz files of other projects: names in a file beside them, columns of other things, and robots of before rev. 1.0."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,50 @@ def test_columns_with_numbered_rows_are_one_motion(dance: G1Motion, tmp_path: Pa
     reading = read_g1_file(tmp_path / "walk.json", ReadingChoices(fps=30.0))
     assert reading.unsure == ()
     assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-6
+
+
+def motor_states(motion: G1Motion) -> list[object]:
+    """A log of Unitree's SDK: a state for each of 35 motors, of which a G1 has 29; numbers as texts, as some write."""
+    rows = zip(motion.root_pos.tolist(), motion.root_quat.tolist(), motion.dof_pos.tolist(), strict=True)
+    frames: list[object] = []
+    for frame, (position, quaternion, angles) in enumerate(rows):
+        motors = [{"q": str(angle), "dq": 0.1, "tau_est": 3.0, "temperature": [30, 31]} for angle in angles + [0.0] * 6]
+        imu = {"quaternion": quaternion, "gyroscope": [0.0, 0.0, 0.0]}
+        frames.append({"t_sec": frame / 30, "position": position, "imu_state": imu, "motor_state": motors})
+    return frames
+
+
+def states(motion: G1Motion) -> list[object]:
+    """LeRobot's observations, whose whole name and its end are one array."""
+    rows = np.hstack([motion.root_pos, motion.root_quat, motion.dof_pos]).tolist()
+    return [{"observation.state": row, "timestamp": frame / 30} for frame, row in enumerate(rows)]
+
+
+@pytest.mark.parametrize("frames", [motor_states, states])
+def test_logs_of_robots_are_read(dance: G1Motion, tmp_path: Path, frames: Callable[[G1Motion], list[object]]) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(frames(dance)))
+    reading = read_g1_file(tmp_path / "a.json")
+    assert reading.unsure == ()
+    assert reading.motion.fps == 30.0
+    assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-6
+    assert np.abs(reading.motion.root_quat - dance.root_quat).max() < 1e-6
+
+
+@pytest.mark.parametrize("name", ["a.npz", "a_30hz.npy", "a_30hz.csv"])
+def test_frames_may_be_columns(dance: G1Motion, tmp_path: Path, name: str) -> None:
+    """As signals are in MATLAB."""
+    parts = {"root_pos": dance.root_pos.T, "root_rot": dance.root_quat[:, [1, 2, 3, 0]].T, "dof_pos": dance.dof_pos.T}
+    path, table = tmp_path / name, np.vstack([*parts.values()])
+    if name.endswith("npz"):
+        np.savez(path, fps=np.array(30), **parts)  # pyright: ignore[reportArgumentType] -- names of arrays
+    elif name.endswith("npy"):
+        np.save(path, table)
+    else:
+        np.savetxt(path, table, "%.7f", ",")
+    reading = read_g1_file(path)
+    assert reading.unsure == ()
+    assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-6
+    assert np.abs(reading.motion.root_pos - dance.root_pos).max() < 1e-6
 
 
 def test_three_numbers_that_may_be_angles_or_a_vector_are_not_guessed(dance: G1Motion, tmp_path: Path) -> None:

@@ -321,6 +321,10 @@ def test_a_single_array_is_read_as_a_table(clips: dict[str, G1Motion], tmp_path:
         ({"posed_joints": np.zeros((5, 34, 3)), "root_positions": np.zeros((5, 3))}, "choose the CSV beside it"),
         ({"poses": np.zeros((5, 156)), "trans": np.zeros((5, 3))}, "a human's motion"),
         ({"body_pose": np.zeros((5, 63)), "global_orient": np.zeros((5, 3))}, "a human's motion"),
+        ({"pose_world": np.zeros((5, 72)), "betas": np.zeros((5, 10))}, "a human's motion"),
+        ({"pose_landmarks/x": np.zeros((5, 33))}, "motion as points of a body"),
+        ({"joint_positions": np.zeros((5, 32, 3))}, "motion as points of a body"),
+        ({"qpos": np.zeros((5, 263))}, "the features of HumanML3D"),
     ],
 )
 def test_files_of_others_are_named_as_what_they_are(tmp_path: Path, arrays: dict[str, np.ndarray], says: str) -> None:
