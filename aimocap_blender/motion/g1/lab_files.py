@@ -30,6 +30,26 @@ _FIXED = {
     "right_rubber_hand": ("right_wrist_yaw_link", np.array([0.12, 0.0, 0.0])),
 }
 """Bodies of ProtoMotions' G1 that no joint moves → what carries them, and where, metres: as its real file has them."""
+_Carried = tuple[str, str, tuple[float, float, float]]
+"""A body, what carries it, and where in the frame of that, metres."""
+_OF_GMR: dict[str, list[_Carried]] = {
+    "left_ankle_roll_link": [
+        ("left_toe_link", "left_ankle_roll_link", (0.1, 0.0, -0.02)),
+        ("pelvis_contour_link", "pelvis", (0.0, 0.0, 0.0)),
+    ],
+    "right_ankle_roll_link": [("right_toe_link", "right_ankle_roll_link", (0.1, 0.0, -0.02))],
+    "torso_link": [
+        ("head_link", "torso_link", (0.0039635, 0.0, -0.044)),
+        ("head_mocap", "torso_link", (0.0, 0.0, 0.4)),
+        ("imu_in_torso", "torso_link", (-0.03959, -0.00224, 0.14792)),
+    ],
+    "left_wrist_yaw_link": [("left_rubber_hand", "left_wrist_yaw_link", (0.0415, 0.003, 0.0))],
+    "right_wrist_yaw_link": [("right_rubber_hand", "right_wrist_yaw_link", (0.0415, -0.003, 0.0))],
+}
+"""Body of GMR's G1 → the bodies after it that no joint moves.
+
+From its `g1_mocap_29dof.xml`; TWIST looks for three of them by name.
+"""
 JOINTS_FILE, POSITIONS_FILE, ROTATIONS_FILE = "joint_pos.csv", "body_pos.csv", "body_quat.csv"
 """Of SONIC's folder of a motion: 29 joints in Isaac's order, and bodies (wxyz), the pelvis first, with names."""
 SONIC_FPS = 50.0
@@ -124,23 +144,30 @@ def gmr_content(motion: G1Motion) -> Content:
     """Return the arrays of GMR's pickles: those of its scripts for data sets, with the bodies beside the pelvis.
 
     fps, root_pos (F, 3) metres, root_rot (F, 4) xyzw, dof_pos (F, J) rad in MuJoCo's order, local_body_pos (F, B, 3)
-    metres in the frame of the pelvis, of 32 bits, and link_body_list, the bodies' names. Bodies that are fixed to
-    others in its own model (hands, head, toes) are not among them.
+    metres in the frame of the pelvis, of 32 bits, and link_body_list, the bodies' names: of a G1 the 38 of GMR's, in
+    its order. Of a G1 without wrists, J is 23, as TWIST's first robot has them.
     """
-    motion = in_files(motion)
+    own, motion = motion, in_files(motion)
     model, frames = motion.model, len(motion.dof_pos)
-    local = np.empty((frames, len(model.bodies), 3), np.float32)
+    fixed = {} if motion.variant in WHOLE_ROBOTS else _OF_GMR
+    bodies: list[_Carried] = []
+    for body in model.bodies:
+        bodies += [(body, body, (0.0, 0.0, 0.0)), *fixed.get(body, ())]
+    local = np.empty((frames, len(bodies), 3), np.float32)
+    carriers = [model.bodies.index(carrier) for _, carrier, _ in bodies]
+    offsets = np.array([offset for _, _, offset in bodies])
     for rows in chunks_of(frames):
         count = len(motion.dof_pos[rows])
         still = np.zeros((count, 3)), np.tile([1.0, 0.0, 0.0, 0.0], (count, 1))
-        local[rows] = model.body_poses(*still, motion.dof_pos[rows])[0]
+        pos, quat = model.body_poses(*still, motion.dof_pos[rows])
+        local[rows] = pos[:, carriers] + rotations.rotate(quat[:, carriers], offsets)
     return {
         "fps": whole(motion.fps),
         "root_pos": motion.root_pos,
         "root_rot": motion.root_quat[:, [1, 2, 3, 0]],
-        "dof_pos": motion.dof_pos,
+        "dof_pos": own.dof_pos if own.variant == "23dof_without_wrists" else motion.dof_pos,
         "local_body_pos": local,
-        "link_body_list": model.bodies,
+        "link_body_list": [name for name, _, _ in bodies],
     }
 
 
