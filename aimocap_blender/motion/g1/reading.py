@@ -339,7 +339,10 @@ class _Scales:
         if self.signs(likeliest).proven:
             return likeliest
         left_open: list[ChoiceName] = [name for name in _SAID_BY_LAYOUTS if getattr(chosen, name) is None]
-        return min(filter(lambda way: self._is_said(way, left_open), self.ways), key=self.cost, default=likeliest)
+        said = min(filter(lambda way: self._is_said(way, left_open), self.ways), key=self.cost, default=likeliest)
+        # what evidence contradicts is asked about, the likelier answer first
+        kept: list[ChoiceName] = [name for name in left_open if not self._contradicts(name, said)]
+        return min(filter(lambda way: self._is_said(way, kept), self.ways), key=self.cost, default=likeliest)
 
     def cost(self, way: _Way) -> float:
         return self.signs(way).cost + self._unusual(way)
@@ -352,8 +355,27 @@ class _Scales:
         doubt = self._doubts_of(best).get(name)
         if doubt is not None:
             return Choice(name, value, sure=False, evidence=doubt)
-        if len(set(map(attrgetter(name), self.ways))) == 1:
+        said = self._source.said(name)
+        if value == said or len(set(map(attrgetter(name), self.ways))) == 1:
             return Choice(name, value, sure=True, evidence=stated_reason(name, value, self._source))
+        others = self._others(name, best)
+        if not others:
+            return Choice(name, value, sure=True, evidence="It makes no difference in this motion.")
+        other, ours = min(others, key=self.cost), self.signs(best)
+        against_layout = [way for way in others if getattr(way, name) == said]
+        if against_layout and not ours.proven and value not in (NAMED, *WHOLE_ROBOTS):
+            theirs = self.signs(min(against_layout, key=self.cost))
+            return Choice(name, value, sure=False, evidence=strongest_evidence(str(said), ours, theirs))
+        theirs = self.signs(other)
+        asked = self._advantage_asked(name, best)
+        sure = theirs.cost - ours.cost >= asked
+        if name == "quaternion_order" and not ours.proven:
+            sure = (sure and ours.stands) or ours.grounded - theirs.grounded >= _GROUNDED
+        return Choice(name, value, sure, strongest_evidence(getattr(other, name), ours, theirs))
+
+    def _others(self, name: ChoiceName, best: _Way) -> list[_Way]:
+        """Return the ways with other values of a choice that give another motion, and may be meant."""
+        value = getattr(best, name)
         others: list[_Way] = []
         rest: list[ChoiceName] = [other for other in _SAID_BY_LAYOUTS if other != name]
         for way in self.ways:
@@ -363,23 +385,17 @@ class _Scales:
             asks = asks and (value != self._source.said(name) or self._is_said(way, rest))
             if asks and getattr(way, name) != value and not self._same(way, self._with(way, name, best)):
                 others.append(way)
+        return others
+
+    def _contradicts(self, name: ChoiceName, said: _Way) -> bool:
+        """Return whether evidence clearly speaks against what the file's layout says of a choice."""
+        others = self._others(name, said) if getattr(said, name) == self._source.said(name) else []
         if not others:
-            return Choice(name, value, sure=True, evidence="It makes no difference in this motion.")
-        other = min(others, key=self.cost)
-        ours, theirs = self.signs(best), self.signs(other)
-        if value == self._source.said(name):
-            # of a robot that lies, the wrong order may make one that stands in the ground
-            stands = theirs.stands and theirs.costs["height"] < _OFF_GROUND
-            contradicted = (stands or name != "quaternion_order") and ours.cost - theirs.cost >= _SAID_BY_LAYOUTS[name]
-            evidence = strongest_evidence(getattr(other, name), ours, theirs)
-            return Choice(
-                name, value, not contradicted, evidence if contradicted else stated_reason(name, value, self._source)
-            )
-        asked = self._advantage_asked(name, best)
-        sure = theirs.cost - ours.cost >= asked
-        if name == "quaternion_order" and not ours.proven:
-            sure = (sure and ours.stands) or ours.grounded - theirs.grounded >= _GROUNDED
-        return Choice(name, value, sure, strongest_evidence(getattr(other, name), ours, theirs))
+            return False
+        ours, theirs = self.signs(said), self.signs(min(others, key=self.cost))
+        # of a robot that lies, the wrong order may make one that stands in the ground
+        stands = theirs.stands and theirs.costs["height"] < _OFF_GROUND
+        return (stands or name != "quaternion_order") and ours.cost - theirs.cost >= _SAID_BY_LAYOUTS[name]
 
     def _advantage_asked(self, name: ChoiceName, best: _Way) -> float:
         """Return the cost advantage that the likeliest way needs over others to be sure of one of its choices."""

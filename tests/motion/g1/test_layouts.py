@@ -107,7 +107,8 @@ def test_a_contradiction_between_layout_and_motion_is_asked_about(clips: dict[st
     wrong = gmr(motion, [*range(29)]) | {"root_rot": motion.root_quat}
     torch_files.save(tmp_path / "a.pt", {key: value for key, value in wrong.items() if value is not None})
     reading = read_g1_file(tmp_path / "a.pt")
-    assert [choice.name for choice in reading.unsure] == ["quaternion_order"]
+    assert [(choice.name, choice.value) for choice in reading.unsure] == [("quaternion_order", "wxyz")]
+    assert str(reading.unsure[0].evidence).startswith("Read as xyzw, the ")
     given = read_g1_file(tmp_path / "a.pt", ReadingChoices(quaternion_order="wxyz"))
     assert not given.unsure
     assert np.allclose(given.motion.root_quat, motion.root_quat)
@@ -125,8 +126,9 @@ def test_joints_that_contradict_a_layout_are_asked_about(
     content = gmr(clips[clip], [*range(29)]) | {"dof_pos": motion.dof_pos[:, columns]}
     (tmp_path / "a.pkl").write_bytes(pickle.dumps(content))
     reading = read_g1_file(tmp_path / "a.pkl")
-    assert doubted in {choice.name for choice in reading.unsure}
-    given = read_g1_file(tmp_path / "a.pkl", ReadingChoices(**{doubted: joints if doubted == "joints" else order}))
+    answer = joints if doubted == "joints" else order
+    assert (doubted, answer) in {(choice.name, choice.value) for choice in reading.unsure}
+    given = read_g1_file(tmp_path / "a.pkl", ReadingChoices(**{doubted: answer}))
     assert not given.unsure
     assert np.allclose(on_variant(given.motion, joints).dof_pos, motion.dof_pos)
 

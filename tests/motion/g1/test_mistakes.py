@@ -22,7 +22,7 @@ ASKED = {
     "a left-handed world": ("kimodo_walk", "quaternion_order", "in a mirrored world"),
     "positions of a turned world": ("kimodo_walk", "quaternion_order", "moves another way than it faces"),
     "inverted rotations": ("asap_CR7_level2", "quaternion_order", "rotations inverted"),
-    "quaternions in the other order": ("kimodo_walk", "quaternion_order", "quaternions in the other order"),
+    "quaternions in the other order": ("kimodo_walk", "quaternion_order", "Read as xyzw, the robot would be on the"),
     "heights above a standing pelvis": ("kimodo_dance", "length_unit", "m under the ground"),
     "velocities in place of positions": ("kimodo_walk", "length_unit", "m under the ground"),
     "velocities in place of angles": ("kimodo_wave", "angle_unit", "as velocities would be"),
