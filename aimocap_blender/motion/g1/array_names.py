@@ -9,7 +9,7 @@ import numpy as np
 
 from ..rotations import FloatArray
 from .joint_orders import JOINT_SETS, joint_names, joints_called
-from .name_meanings import BARE, Meaning, column_of, meaning_of, stated_order, whose
+from .name_meanings import BARE, Meaning, column_of, is_of_angles, meaning_of, stated_order, whose
 from .variants import Variant, g1_variant
 
 _FEWEST_JOINTS = 10  # arrays of joints that make a robot's motion
@@ -187,19 +187,25 @@ def _columns(names: tuple[str, ...]) -> dict[str, list[str]]:
     return whole
 
 
-def joints_apart(archive: MotionArrays) -> tuple[tuple[str, ...], FloatArray] | None:
+def joints_apart(archive: PlainArrays) -> tuple[tuple[str, ...], FloatArray] | None:
     """Return the names and (F, J) the angles of joints that have an array each; None if they haven't."""
-    ends = {re.split(r"[/.]", name)[-1]: name for name in archive.names}
-    named: dict[str, str] = {}
-    for end, joint in zip(ends, joints_called([*ends]), strict=True):
-        if joint is not None:
-            named[end] = ends[end]
-    if len(named) < _FEWEST_JOINTS:
-        return None
-    columns = [archive.numbers(name).ravel() for name in named.values()]
-    if len(set(map(len, columns))) != 1:
-        return None
-    return tuple(named), np.stack(columns, axis=1)
+    boxes = {name.rpartition("/")[0] for name in archive.own}
+    arrays = filter(lambda name: name not in boxes, archive.own)
+    # a joint's velocity may have the same end as its angle, or a box with it
+    likeliest = sorted(arrays, key=is_of_angles, reverse=True)
+    # `left_knee`, or what a box of this name has: `left_knee/pos`
+    for parts in (1, 2):
+        ends: dict[str, str] = {}
+        for name in likeliest:
+            ends.setdefault("_".join(_SPLIT.split(name)[-parts:]), name)
+        named: dict[str, str] = {}
+        for end, joint in zip(ends, joints_called([*ends]), strict=True):
+            if joint is not None and is_of_angles(end):
+                named[end] = ends[end]
+        if len(named) >= _FEWEST_JOINTS:
+            columns = [archive.numbers(name).ravel() for name in named.values()]
+            return (tuple(named), np.stack(columns, axis=1)) if len(set(map(len, columns))) == 1 else None
+    return None
 
 
 def joints_about_axes(vectors: FloatArray) -> tuple[tuple[str, ...], FloatArray] | None:

@@ -33,7 +33,7 @@ _OTHERS = cast("_Others", json.loads(_OTHERS_FILE.read_text(encoding="utf-8"))["
 _AROUND = frozenset(
     {
         *("joint", "joints", "dof", "pos", "position", "angle", "q", "qpos", "jpos", "rad", "deg", "robot", "motor"),
-        *("meas", "measured", "actual", "state", "states", "obs", "observation"),
+        *("meas", "measured", "actual", "state", "states", "obs", "observation", "k"),
     }
 )
 """Words before or after a joint's name."""
@@ -115,7 +115,8 @@ def _words_of(name: str) -> str:
     """Return a column's name without the words around the joint's."""
     # a capital after a small letter begins a word, as in Unitree's SDK: LeftHipPitch
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    words = re.findall("[a-z0-9]+", apart)
+    # Unitree's documentation has the limb, too: L_LEG_HIP_PITCH
+    words = [word for word in re.findall("[a-z0-9]+", apart) if word != "leg"]
     while words and words[0] in _AROUND:
         words = words[1:]
     while words and words[-1] in _AROUND:

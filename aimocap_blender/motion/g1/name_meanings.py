@@ -89,7 +89,21 @@ _NOT_ANGLES = frozenset(
     {
         *("vel", "velocity", "velocities", "v", "dq", "qd", "ddq", "qvel", "jvel", "acc", "speed", "tau", "torque"),
         *("effort", "temp", "temperature", "mode", "kp", "kd", "action", "cmd", "command", "des", "desired", "ref"),
-        *("target", "tgt", "error", "err", "contact", "force", "limit", "tauest", "taucmd"),
+        *(
+            "target",
+            "tgt",
+            "torques",
+            "accelerations",
+            "forces",
+            "efforts",
+            "error",
+            "err",
+            "contact",
+            "force",
+            "limit",
+            "tauest",
+            "taucmd",
+        ),
     }
 )
 _COUNTED_JOINT = re.compile(r"(joint|dof)\d*")
@@ -199,7 +213,9 @@ def _meaning(words: list[str]) -> tuple[Meaning, int] | None:
     if not rest:
         # nothing but `root`: all of the pelvis, if it has the columns
         return ("root_pose", len(words) + _FAR) if own else None
-    if rest == own and rest & _JOINT and rest <= _JOINT | _ANGLE:
+    # a joint's state may have its position; alone it may have velocities, too
+    of_joints = rest - _OF_PELVIS["root_pose"] if rest & _ANGLE else rest
+    if rest == own and rest & _JOINT and of_joints <= _JOINT | _ANGLE:
         # `joints` may be a list of names
         return "joint_pos", len(words) + (_FAR if rest <= _JOINT else 0)
     # a name that doesn't say whose it is may be of something else

@@ -1,6 +1,7 @@
 """npz files of other projects: names in a file beside them, columns of other things, and robots of before rev. 1.0."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,7 +132,39 @@ def states(motion: G1Motion) -> list[object]:
     return [{"observation.state": row, "timestamp": frame / 30} for frame, row in enumerate(rows)]
 
 
-@pytest.mark.parametrize("frames", [motor_states, states])
+def joint_states(motion: G1Motion) -> list[object]:
+    """A log of ROS: names, positions and velocities of the joints, the last one first."""
+    frames: list[object] = []
+    for frame, angles in enumerate(motion.dof_pos[:, ::-1].tolist()):
+        pose = {"position": motion.root_pos[frame].tolist(), "orientation": motion.root_quat[frame].tolist()}
+        state = {"name": JOINTS[::-1], "position": angles, "velocity": []}
+        frames.append({"stamp": frame / 30, "base_pose": pose, "joint_state": state})
+    return frames
+
+
+def velocities_beside(motion: G1Motion) -> list[object]:
+    """Angles and velocities by the same names: the velocities were read as the angles, without a word."""
+    frames: list[object] = []
+    for frame, angles in enumerate(motion.dof_pos.tolist()):
+        base = {"pos": motion.root_pos[frame].tolist(), "quat": motion.root_quat[frame].tolist()}
+        speeds = dict.fromkeys(JOINTS, 0.3)
+        joints = {"joint_angles": dict(zip(JOINTS, angles, strict=True)), "joint_velocities": speeds}
+        frames.append({"t": frame / 30, "base": base, **joints})
+    return frames
+
+
+def boxes(motion: G1Motion) -> list[object]:
+    """A box for each joint, named as in Unitree's documentation."""
+    frames: list[object] = []
+    called = [re.sub("^(.*?)_(hip|knee|ankle)", r"\1_leg_\2", name).upper() for name in JOINTS]
+    for frame, angles in enumerate(motion.dof_pos.tolist()):
+        base = {"pos": motion.root_pos[frame].tolist(), "quat": motion.root_quat[frame].tolist()}
+        joints = {name: {"vel": 0.3, "pos": angle} for name, angle in zip(called, angles, strict=True)}
+        frames.append({"t": frame / 30, "base": base, "joints": joints})
+    return frames
+
+
+@pytest.mark.parametrize("frames", [motor_states, states, joint_states, velocities_beside, boxes])
 def test_logs_of_robots_are_read(dance: G1Motion, tmp_path: Path, frames: Callable[[G1Motion], list[object]]) -> None:
     (tmp_path / "a.json").write_text(json.dumps(frames(dance)))
     reading = read_g1_file(tmp_path / "a.json")

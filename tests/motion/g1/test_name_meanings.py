@@ -10,11 +10,13 @@ NAMES = {
     "root_rot_6d imu_quat imu_state/quaternion",
     "root_rpy": "base_rpy root_euler",
     "root_pose": "root_pose root_states root pelvis_w",
-    "joint_pos": "joint_pos dof dof_positions jointAngles robot_joint_pos g1_dof_pos joint_q q jpos joint_pos_rad",
+    "joint_pos": "joint_pos dof dof_positions jointAngles robot_joint_pos g1_dof_pos joint_q q jpos joint_pos_rad "
+    "joint_state/position",
     "fps": "fps FPS mocap_frame_rate hz",
     "dt": "dt step_dt FrameDuration time_step",
     "times": "t timestamps time_ms Zeit 时间 timestamp_ns header.stamp elapsed_time t_sec",
-    "": "joint_vel body_pos_w object_pos root_lin_vel imu_acc foot_pos default_joint_pos torso_height pose state robot",
+    "": "joint_vel body_pos_w object_pos root_lin_vel imu_acc foot_pos default_joint_pos torso_height pose state robot "
+    "joint_state dof_states",
 }
 COLUMNS = {
     "root_pos": "root_pos_x pelvis_tx x pos.y base_z_m root_translateX root_x root_x_cm floating_base_joint_y "
