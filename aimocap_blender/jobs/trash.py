@@ -151,6 +151,8 @@ class Trash:
                 lock = self._inside.lock(folder.name, LeaseWatch.at_once(overruled=True))
                 if lock is None:
                     continue
+                if _is_unseen(folder):
+                    _count_today(folder)
                 if not self._is_over(folder):
                     lock.release()
                     continue
@@ -168,27 +170,14 @@ class Trash:
         except OSError:
             return
         for folder in filter(is_own_folder, folders):
-            if self._is_over(folder, with_today=False) or self._is_unseen(folder):
+            if self._is_over(folder) or _is_unseen(folder):
                 yield folder
 
-    def _is_over(self, folder: Path, *, with_today: bool = True) -> bool:
-        """Return whether a folder is to be deleted.
-
-        Args:
-            with_today: first count this day, if it wasn't; the folder is locked.
-        """
-        if with_today and self._is_unseen(folder):
-            with contextlib.suppress(OSError), (folder / FORGOTTEN).open("ab") as days:  # else it stays for longer
-                days.write(b".")
+    def _is_over(self, folder: Path) -> bool:
         seen = _seen(folder)
         if seen is None:  # of an interrupted sweep, unless it has a record
             return self._inside.stamp(folder.name) is None
         return seen.st_size >= self._timing.forgotten_days
-
-    @staticmethod
-    def _is_unseen(folder: Path) -> bool:
-        seen = _seen(folder)
-        return seen is not None and abs(time.time() - seen.st_mtime) >= _DAY_SEC
 
     def _sources(self) -> list[Source] | None:
         """Return the videos of all captures; None if a record can't be read."""
@@ -205,6 +194,17 @@ def _seen(folder: Path) -> os.stat_result | None:
         return (folder / FORGOTTEN).stat()
     except OSError:
         return None
+
+
+def _is_unseen(folder: Path) -> bool:
+    """Return whether no sweep has seen a forgotten capture for a day."""
+    seen = _seen(folder)
+    return seen is not None and abs(time.time() - seen.st_mtime) >= _DAY_SEC
+
+
+def _count_today(folder: Path) -> None:
+    with contextlib.suppress(OSError), (folder / FORGOTTEN).open("ab") as days:  # else it stays for longer
+        days.write(b".")
 
 
 def _move(folder: Path, to: Path, lock: LeasedLock) -> None:

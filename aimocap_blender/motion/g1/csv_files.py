@@ -277,6 +277,7 @@ def _by_place(table: FloatArray, header: list[str]) -> G1Source:
         )
     joints = table.shape[1] - ROOT_COLUMNS
     if not sets_of(joints) and other_robot_of(joints) is None:
+        # names, not numbers of columns
         if any(map(str.islower, map(str.lower, header))):
             names = ", ".join(name[:_LONGEST_NAME] for name in header[:_MOST_NAMED])
             raise Fault(Text("The CSV has columns of no robot's joints: {names}, ….", names=names), CHOOSE)

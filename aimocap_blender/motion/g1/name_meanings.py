@@ -89,21 +89,8 @@ _NOT_ANGLES = frozenset(
     {
         *("vel", "velocity", "velocities", "v", "dq", "qd", "ddq", "qvel", "jvel", "acc", "speed", "tau", "torque"),
         *("effort", "temp", "temperature", "mode", "kp", "kd", "action", "cmd", "command", "des", "desired", "ref"),
-        *(
-            "target",
-            "tgt",
-            "torques",
-            "accelerations",
-            "forces",
-            "efforts",
-            "error",
-            "err",
-            "contact",
-            "force",
-            "limit",
-            "tauest",
-            "taucmd",
-        ),
+        *("target", "tgt", "error", "err", "contact", "force", "forces", "limit", "tauest", "taucmd"),
+        *("torques", "accelerations", "efforts"),
     }
 )
 _COUNTED_JOINT = re.compile(r"(joint|dof)\d*")
