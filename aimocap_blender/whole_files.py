@@ -201,7 +201,7 @@ def is_link(folder: Path) -> bool:
 def delete_take(
     folder: Path,
     record: str,
-    held: str = "",
+    last: tuple[str, ...] = (),
     release: Callable[[], None] = lambda: None,
     between_parts: Callable[[], None] = lambda: None,
 ) -> None:
@@ -210,12 +210,12 @@ def delete_take(
     Args:
         folder: theirs; a link stays.
         record: name of its record.
-        held: name of an open file, which not every system can delete.
+        last: names of files that stay until all else is gone, an open one with them, which not every system can delete.
         release: closes that one.
         between_parts: called between deleting two files; may wait.
 
     Raises:
-        OSError: it isn't deleted completely; `held` is closed.
+        OSError: it isn't deleted completely; what was open is closed.
     """
     try:
         if is_link(folder):
@@ -225,7 +225,7 @@ def delete_take(
             between_parts()
             if entry.is_dir():
                 shutil.rmtree(entry, ignore_errors=True)
-            elif entry.name != held:
+            elif entry.name not in last:
                 entry.unlink(missing_ok=True)
     finally:
         release()

@@ -140,9 +140,9 @@ def test_a_deletion_that_is_interrupted_leaves_no_take(tmp_path: Path) -> None:
         raise OSError(5, "Input/output error")
 
     with pytest.raises(OSError, match="Input"):
-        delete_take(folder, "record.json", "lock", lambda: closed.append(True), interrupt)
+        delete_take(folder, "record.json", ("lock",), lambda: closed.append(True), interrupt)
     assert (closed, {file.name for file in folder.iterdir()}) == ([True], {"lock", "motion.npz"})
-    delete_take(folder, "record.json", "lock")
+    delete_take(folder, "record.json", ("lock",))
     assert not folder.exists()
 
 

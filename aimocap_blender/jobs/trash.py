@@ -158,7 +158,8 @@ class Trash:
                     continue
                 if (capture := self._inside.load(folder.name)) is not None:
                     self._ledger.clips.discard(capture.source)
-                delete_take(folder, RECORD, LOCK, lock.release, self._between_parts)
+                # the mark last: without one it would stay for days once more if this is interrupted
+                delete_take(folder, RECORD, (LOCK, FORGOTTEN), lock.release, self._between_parts)
         if is_first:
             self._ledger.clips.sweep(self._sources)
             self._leftovers()
@@ -175,9 +176,7 @@ class Trash:
 
     def _is_over(self, folder: Path) -> bool:
         seen = _seen(folder)
-        if seen is None:  # of an interrupted sweep, unless it has a record
-            return self._inside.stamp(folder.name) is None
-        return seen.st_size >= self._timing.forgotten_days
+        return seen is not None and seen.st_size >= self._timing.forgotten_days
 
     def _sources(self) -> list[Source] | None:
         """Return the videos of all captures; None if a record can't be read."""
@@ -197,14 +196,18 @@ def _seen(folder: Path) -> os.stat_result | None:
 
 
 def _is_unseen(folder: Path) -> bool:
-    """Return whether no sweep has seen a forgotten capture for a day."""
+    """Return whether no sweep has seen a folder in the trash for a day; never, if it has no mark.
+
+    A synced folder comes bit by bit: without a mark, or a record, it may still become whole.
+    """
     seen = _seen(folder)
-    return seen is not None and abs(time.time() - seen.st_mtime) >= _DAY_SEC
+    return seen is None or abs(time.time() - seen.st_mtime) >= _DAY_SEC
 
 
 def _count_today(folder: Path) -> None:
+    today = b"" if _seen(folder) is None else b"."
     with contextlib.suppress(OSError), (folder / FORGOTTEN).open("ab") as days:  # else it stays for longer
-        days.write(b".")
+        days.write(today)
 
 
 def _move(folder: Path, to: Path, lock: LeasedLock) -> None:
