@@ -50,6 +50,7 @@ MISTAKES: dict[str, Callable[[Arrays], Arrays]] = {
     "waist first": _columns(WAIST, LEFT, RIGHT, LEFT_ARM, RIGHT_ARM),
     "legs last": _columns(WAIST, LEFT_ARM, RIGHT_ARM, LEFT, RIGHT),
     "waist last": _columns(LEFT, RIGHT, LEFT_ARM, RIGHT_ARM, WAIST),
+    "ankles: roll, pitch": _columns(range(4), (5, 4), range(6, 10), (11, 10), range(12, 29)),
     "Y the other way": lambda a: (a[0] * _MIRROR, a[1], a[2]),
     "a left-handed world": lambda a: (a[0] * _MIRROR, a[1] * [1.0, -1.0, 1.0, -1.0], a[2]),
     "positions of a turned world": lambda a: (np.stack([-a[0][:, 1], a[0][:, 0], a[0][:, 2]], axis=1), *a[1:]),

@@ -52,6 +52,11 @@ def as_of_another_robot(signs: Signs) -> Sentence:
     )
 
 
+def as_of_hanging_arms() -> Sentence:
+    """Return the reason to ask whether a file's joints are a G1's: 0 of its elbows is a right angle."""
+    return "Both elbows are always bent by more than 90°, as of a robot whose arms hang straight at 0°."
+
+
 def as_of_another_order(signs: Signs) -> Sentence:
     """Return the reason to ask whether a file's joints are in an order that is known here."""
     return Text(

@@ -71,6 +71,7 @@ _ORDERS: dict[Sentence, tuple[str, ...]] = {
 }
 """Reason to ask → the order of the parts of the body that it is for; MuJoCo's is legs, waist, arms."""
 _OTHER_SIDE: Sentence = "The joints fit the robot better with left and right swapped."
+_ANKLES: Sentence = "The joints fit the robot better with each ankle's roll before its pitch, as a Fourier N1 has them."
 _WAISTS = (
     ("roll", "pitch", "yaw"),
     ("pitch", "roll", "yaw"),
@@ -256,6 +257,7 @@ def _in_order(read: ReadPoses, order: tuple[str, ...]) -> FloatArray:
 def _orders_of(names: tuple[str, ...]) -> dict[Sentence, tuple[str, ...]]:
     """Return the other orders that a robot's joints may be in, by the reason to ask."""
     orders: dict[Sentence, tuple[str, ...]] = {_OTHER_SIDE: tuple(map(_on_other_side, names))}
+    orders[_ANKLES] = tuple(map(_of_other_axis, names))
     for sentence, parts in _ORDERS.items():
         orders[sentence] = tuple(sorted(names, key=lambda name, parts=parts: parts.index(_part_of(name))))
     return orders
@@ -271,6 +273,12 @@ def _on_other_side(name: str) -> str:
     if name.startswith("left_"):
         return name.replace("left_", "right_")
     return name.replace("right_", "left_")
+
+
+def _of_other_axis(name: str) -> str:
+    if "_ankle_pitch" in name:
+        return name.replace("_pitch", "_roll")
+    return name.replace("_ankle_roll", "_ankle_pitch")
 
 
 def _other_world(read: ReadPoses) -> dict[ChoiceName, Sentence]:

@@ -35,6 +35,7 @@ from .choices import (
 from .evidence import (
     as_of_another_order,
     as_of_another_robot,
+    as_of_hanging_arms,
     as_of_longer_legs,
     as_of_no_angles,
     as_of_other_bodies,
@@ -51,7 +52,7 @@ from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_leng
 from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs, usually_off
 from .robots import WHOLE_ROBOTS
 from .source import EULER_COLUMNS, G1Source, Up
-from .variants import WITH_HANDS, Variant, g1_variant
+from .variants import G1_VARIANTS, WITH_HANDS, Variant, g1_variant
 
 _WEIGHED: dict[ChoiceName, LiteralString] = {
     "joints": "set of joints",
@@ -82,6 +83,7 @@ _OFTEN = 0.2  # share of frames beyond them
 _TANGLED = (
     2.8  # pairs of links inside one another in a frame: legs side for side read in another order; 2 in real clips
 )
+_SHARP = 0.1  # rad by which both elbows are always bent beyond a right angle; in real clips one is straighter then
 _INSTEAD: dict[ChoiceName, ChoiceName] = {"joint_order": "angle_unit", "quaternion_order": "length_unit"}
 _OF_ANGLES: frozenset[ChoiceName] = frozenset({"joints", "joint_order", "angle_unit"})
 _ELSEWHERE = 0.04  # metres that the furthest body is from the file's; 1 cm of a G1 with the earlier waist
@@ -421,6 +423,11 @@ class _Scales:
             for name, instead in _INSTEAD.items():
                 if getattr(best, name) == NAMED and name in doubts:
                     doubts.setdefault(instead, doubts.pop(name))
+            if best.joint_order == "mujoco" and self._has_hanging_arms():
+                # what else seems to be wrong follows from it
+                for name in _OF_ANGLES:
+                    doubts.pop(name, None)
+                doubts["joints"] = as_of_hanging_arms()
             of_robot = self._doubt_of_robot(best) if best.joints != NAMED else None
             if of_robot is not None and doubts.keys().isdisjoint(_OF_ANGLES):
                 doubts["joints"] = of_robot
@@ -469,6 +476,16 @@ class _Scales:
             return as_of_another_order(ours)
         floats = ours.clearance > (_FLOATS if ours.is_upright else _FLIES)
         return as_of_longer_legs(ours) if floats else None
+
+    def _has_hanging_arms(self) -> bool:
+        """Return whether elbows are as of a robot whose arms hang straight at 0; a G1's are right angles there."""
+        for way in self.ways:
+            elbows = np.char.find(np.array(way.names), "elbow") >= 0
+            if way.joint_order == "mujoco" and way.robot in G1_VARIANTS:
+                angles = _angles(self._source, way, self._frames)[:, elbows]
+                if (angles < -_SHARP).all():
+                    return True
+        return False
 
     def signs(self, way: _Way) -> Signs:
         if way not in self._signs:

@@ -16,6 +16,7 @@ ASKED = {
     "left and right swapped": ("kimodo_walk", "joint_order", "left and right swapped"),
     "waist first": ("kimodo_walk", "joint_order", "those of the waist come before those of the legs"),
     "waist last": ("kimodo_dance", "joint_order", "those of the arms come before those of the waist"),
+    "ankles: roll, pitch": ("kimodo_walk", "joint_order", "each ankle's roll before its pitch"),
     "waist: yaw, pitch, roll": ("kimodo_dance", "joint_order", "in the order yaw, pitch, roll than"),
     "waist: roll, pitch, yaw": ("kimodo_dance", "joint_order", "in the order roll, pitch, yaw than"),
     "Y the other way": ("kimodo_dance", "quaternion_order", "in a mirrored world"),
@@ -84,3 +85,14 @@ def test_a_jump_in_a_few_frames_is_no_other_robot(clips: dict[str, Arrays]) -> N
 def test_a_g1_in_another_order_does_not_pass_for_a_t1(clips: dict[str, Arrays]) -> None:
     (choice,) = interpreted(as_gmr(MISTAKES["legs last"](clips["kimodo_dance"]))).unsure
     assert (choice.name, "fit a G1 as well" in str(choice.evidence)) == ("joints", True)
+
+
+def test_arms_that_hang_straight_at_0_are_another_robot_s(clips: dict[str, Arrays]) -> None:
+    # an EngineAI PM01 has the joints of a G1 with 23, and bends its elbows the other way
+    pos, quat, dof = clips["kimodo_walk"]
+    legs, left, right = dof[:, :12], dof[:, 15:20].copy(), dof[:, 22:27].copy()
+    for arm in (left, right):
+        arm[:, 3] -= np.pi / 2.0
+    foreign = as_gmr((pos, quat, np.hstack([legs, dof[:, 12:13], left, right])))
+    (choice,) = interpreted(foreign).unsure
+    assert (choice.name, "Both elbows are always bent by more than 90°" in str(choice.evidence)) == ("joints", True)
