@@ -11,7 +11,6 @@ from ..rotations import FloatArray
 from ..spans import runs
 from .adjusting import G1Change, change_of, joints_in_words
 from .checks import G1Tolerances
-from .checks_body import speed_limits
 from .motion import G1Motion
 from .spikes import off_course, spike_limits
 
@@ -64,7 +63,7 @@ def within_speeds(motion: G1Motion, share: float = 1.0) -> tuple[G1Motion, G1Cha
     Args:
         share: fraction of the maximum speed that may be used, above 0.
     """
-    steps = speed_limits(motion.model) * share * (1.0 - _ROUNDING) / motion.fps
+    steps = motion.model.speeds * share * (1.0 - _ROUNDING) / motion.fps
     dof = motion.dof_pos
     adjusted = dof.copy()
     for joint in np.flatnonzero((np.abs(np.diff(dof, axis=0)) > steps).any(axis=0)).tolist():

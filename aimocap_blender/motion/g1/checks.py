@@ -25,7 +25,6 @@ from .checks_body import (
     sinking,
     sliding,
     sliding_subject,
-    speed_limits,
     speed_subject,
     spike_subject,
     spikes,
@@ -216,7 +215,7 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
         ),
         (
             G1Fault.VELOCITY,
-            past_speeds(dof, speed_limits(model), fps, allow.velocity),
+            past_speeds(dof, model.speeds, fps, allow.velocity),
             lambda n: speed_subject(joints[n], n),
         ),
         (G1Fault.SPIKE, spikes(dof, fps, allow.joint_spike(fps)), lambda n: spike_subject(joints[n], n)),

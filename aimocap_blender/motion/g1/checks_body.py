@@ -42,11 +42,6 @@ def strict_ranges(model: G1Model) -> FloatArray:
     return np.array([joint.usual_range for joint in model.joints], dtype=np.float64)
 
 
-def speed_limits(model: G1Model) -> FloatArray:
-    """Return (J,) the maximum speed of each joint's motor, rad/s."""
-    return np.array([joint.velocity for joint in model.joints])
-
-
 def past_limits(dof_pos: FloatArray, ranges: FloatArray, tolerance: float) -> Samples:
     """Return angles (F, J) outside ranges (J, 2) by more than a tolerance; the amount is the excess, rad."""
     past = np.maximum(ranges[:, 0] - dof_pos, dof_pos - ranges[:, 1])

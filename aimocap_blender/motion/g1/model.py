@@ -12,6 +12,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from ...texts.faults import Fault
+from ...texts.text import Text
 from .. import rotations
 from ..rotations import FloatArray, IntArray
 from .robots import Robot, robot_in
@@ -107,8 +109,27 @@ class G1Model:
 
     @cached_property
     def efforts(self) -> FloatArray:
-        """(J,) the largest torque of each joint's motor, N m."""
-        return np.array([joint.effort for joint in self.joints])
+        """(J,) the largest torque of each joint's motor, N m. Raises `Fault` if the robot's table lacks one."""
+        return self._of_motors(np.array([joint.effort for joint in self.joints]))
+
+    @cached_property
+    def speeds(self) -> FloatArray:
+        """(J,) the largest speed of each joint's motor, rad/s. Raises `Fault` if the robot's table lacks one."""
+        return self._of_motors(np.array([joint.velocity for joint in self.joints]))
+
+    def _of_motors(self, most: FloatArray) -> FloatArray:
+        """Return what motors can do at most: tables made earlier may have 0, with which a robot would stand still."""
+        for name, value in zip(self.joint_names, most.tolist(), strict=True):
+            if value <= 0.0:
+                raise Fault(
+                    Text(
+                        "The table of {robot} lacks a motor's torque or speed: {joint}.",
+                        robot=self.robot.name,
+                        joint=name,
+                    ),
+                    "Make it again as docs/another-robot.md says.",
+                )
+        return most
 
     @cached_property
     def _axes(self) -> FloatArray:

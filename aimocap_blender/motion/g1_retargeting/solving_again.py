@@ -138,7 +138,7 @@ def calmed(state: State, goals: Goals, capsules: G1Capsules, weights: Weights) -
     if state.dof_pos.shape[0] < _FEWEST:
         return state
     state = _stiffer(state, goals, capsules, weights, lambda one: _jerks(one, goals.fps))
-    farthest = np.array([joint.velocity for joint in capsules.model.joints]) / goals.fps
+    farthest = capsules.model.speeds / goals.fps
     slower = _stiffer(state, goals, capsules, weights, lambda one: _too_fast(one, farthest))
     before = np.maximum(_steps(state) - farthest, 0.0).sum()
     after = np.maximum(_steps(slower) - farthest, 0.0).sum()

@@ -1,6 +1,7 @@
 """The other G1s: the numbers that distinguish them, and MuJoCo's kinematics for each."""
 
 import itertools
+from dataclasses import replace
 
 import mujoco
 import numpy as np
@@ -11,6 +12,7 @@ from aimocap_blender.motion.g1.model import g1_model
 from aimocap_blender.motion.g1.robots import WHOLE_ROBOTS
 from aimocap_blender.motion.g1.variants import ROBOTS, VARIANTS, carriers, g1_variant
 from aimocap_blender.motion.rotations import rotate
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import degrees_between, mujoco_poses, random_states
 from tests.media.menagerie_g1 import DESCRIBED, description_of, menagerie_model
 
@@ -105,6 +107,12 @@ def test_another_robots_motors_are_the_menageries(robot: str) -> None:
     assert [theirs.actuator(i).name for i in range(theirs.nu)] == names(robot)
     of_motors, of_joints = theirs.actuator_ctrlrange[:, 1], theirs.jnt_actfrcrange[1:, 1]
     assert (of_joints if of_joints.any() else of_motors).tolist() == g1_variant(robot).efforts.tolist()
+
+
+def test_motors_without_speed_in_an_earlier_table_are_told() -> None:
+    joints = (*g1_model().joints[:-1], replace(g1_model().joints[-1], velocity=0.0))
+    with pytest.raises(Fault, match="Unitree G1 lacks a motor's torque or speed: right_wrist_yaw_joint"):
+        _ = replace(g1_model(), joints=joints).speeds
 
 
 def test_shoulders_are_as_high_over_either_waist() -> None:
