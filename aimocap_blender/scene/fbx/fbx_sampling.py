@@ -110,8 +110,9 @@ class FbxSampling(BackgroundBlender):
     @property
     def notes(self) -> tuple[Text, ...]:
         """Sentences about the file for the user, once it is read."""
-        if not self.answer.get("is_ascii"):
-            return ()
+        answer = cast("dict[str, Any]", self.answer)
+        if not answer["is_ascii"]:
+            return tuple(Text(note["template"], **note["values"]) for note in answer["notes"])
         return (Text("“{path}” is an ASCII FBX file, which Blender reads since version 4.5.", path=self._path.name),)
 
     def clips(self) -> tuple[Clip, ...]:

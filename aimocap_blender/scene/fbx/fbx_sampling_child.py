@@ -1,13 +1,13 @@
 """A script for a background Blender: imports an FBX, BVH or glTF file and samples the bones of all its animations.
 
-It imports nothing of the package but `fbx_check.py` next to it, which is self-contained too. Called by
-`fbx_sampling.py` with a request::
+It imports nothing of the package but `fbx_check.py` and `bvh_text.py` next to it, which are self-contained too. Called
+by `fbx_sampling.py` with a request::
 
     {"file": FILE, "arrays": NPZ, "copies": FOLDER, "memory_mib": int, "cpu_sec": int, "most_samples": int}
 
-and answers with ``{"clips": [{"name", "armature", "bones", "parents", "fps", "key"}, …], "is_ascii": bool}``; a clip's
-arrays are in the npz under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.times``, ``KEY.positions``,
-``KEY.rotations`` as defined in `motion.skeleton`.
+and answers with ``{"clips": [{"name", "armature", "bones", "parents", "fps", "key"}, …], "is_ascii": bool, "notes":
+[{"template", "values"}, …]}``; a clip's arrays are in the npz under ``KEY.rest``, ``KEY.tails``, ``KEY.world``,
+``KEY.times``, ``KEY.positions``, ``KEY.rotations`` as defined in `motion.skeleton`.
 """
 
 import contextlib
@@ -113,8 +113,11 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
     """
     path = Path(request["file"])
     importer = _importer_for(path)
+    notes: list[dict[str, Any]] = []
     if importer.opens_images:
         path = copy_without_paths(path, Path(request["copies"]))
+    elif importer.addon == "io_anim_bvh":
+        path, notes = _copy_of_bvh(path, Path(request["copies"]))
     _import(importer, path, use_anim=False)
     # the rest comes first: an import with animation may leave objects and bones where that has them
     rests = _rests_in(path)
@@ -156,7 +159,7 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
             "“{file}” contains a skeleton without animation.", "Export it with its animation.", file=path.name
         )
     np.savez(request["arrays"], **arrays)
-    return {"clips": clips, "is_ascii": importer.opens_images}
+    return {"clips": clips, "is_ascii": importer.opens_images, "notes": notes}
 
 
 def _rests_in(path: Path) -> dict[str, Rest]:
@@ -187,6 +190,23 @@ def copy_without_paths(path: Path, folder: Path) -> Path:
     copy = folder / path.name
     copy.write_bytes(_WAYS_OUT.sub(b"_", path.read_bytes()))
     return copy
+
+
+def _copy_of_bvh(path: Path, folder: Path) -> tuple[Path, list[dict[str, Any]]]:
+    """Copy a BVH file to an empty folder, as the importer reads it without fault; return the copy and notes on it.
+
+    Raises:
+        Refused: it can't be read so.
+    """
+    bvh_text: Any = importlib.import_module("bvh_text")
+    try:
+        text, notes = bvh_text.as_importers_read(path.read_bytes(), path.name)
+    except bvh_text.BvhProblem as problem:
+        raise Refused(problem.what.template, problem.next_step, **problem.what.values) from problem
+    folder.mkdir(exist_ok=True)
+    copy = folder / path.name
+    copy.write_text(text, encoding="utf-8", newline="\n")
+    return copy, [note._asdict() for note in notes]
 
 
 def sample_intervals(keys: Floats, file_rate: float) -> tuple[int, float]:

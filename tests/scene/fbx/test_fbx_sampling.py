@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mathutils import Euler, Matrix, Quaternion
 
-from aimocap_blender.scene.fbx import fbx_sampling_child
+from aimocap_blender.scene.fbx import bvh_text, fbx_sampling_child
+from aimocap_blender.scene.fbx.bvh_text import BvhProblem, as_importers_read
 from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling, check_fbx
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every, in_oldest_and_newest
@@ -362,13 +364,109 @@ def test_much_motion_is_refused_before_it_is_sampled(
     assert "more motion" in fault(shared_data / "motions/cmu_91_48.fbx", tmp_path).what
 
 
+# BVH as other programs write it
+
+BVH = """HIERARCHY
+ROOT hip
+{
+  OFFSET 0 1.5 0
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Xrotation Yrotation
+  JOINT left_leg
+  {
+    OFFSET 0.5 -1.25 0
+    CHANNELS 3 Zrotation Xrotation Yrotation
+    End Site
+    {
+      OFFSET 0 -1.5 0
+    }
+  }
+}
+MOTION
+Frames: 2
+Frame Time: 0.04
+0.5 1.5 0.0 10.5 0.0 0.0 0.0 20.5 -0.5
+0.5 1.5 0.5 11.5 0.0 0.0 0.0 21.5 0.5
+"""
+HEAD, ROWS = BVH[: BVH.index("0.5 1.5 0.0")], BVH[BVH.index("0.5 1.5 0.0") :]
+WRITTEN: dict[str, str | bytes] = {
+    "braces in the line before": re.sub(r"\s*([{}])", r" \1", HEAD) + ROWS,
+    "a hierarchy in one line": " ".join(HEAD[: HEAD.index("MOTION")].split()) + BVH[BVH.index("MOTION") - 1 :],
+    "decimal commas": BVH.replace(".", ","),
+    "commas between numbers": HEAD + ROWS.replace(" ", ", "),
+    "no space after colons": BVH.replace(": ", ":"),
+    "spaces before colons": BVH.replace(":", " :"),
+    "no number of frames": BVH.replace("Frames: 2\n", ""),
+    "frames over several lines": HEAD + ROWS.replace(" 10.5", "\n10.5").replace(" 11.5", "\n11.5"),
+    "all frames in one line": HEAD + " ".join(ROWS.split()),
+    "a byte order mark": BVH.encode("utf-8-sig"),
+    "UTF-16": BVH.encode("utf-16"),
+    "old Macs' lines": BVH.replace("\n", "\r"),
+    "comments": "# by hand\n" + BVH.replace("MOTION", "; of a walk\nMOTION") + "# end\n",
+    "another number of channels": BVH.replace("CHANNELS 3", "CHANNELS 6"),
+    "braces that don't close": BVH.replace("}\nMOTION", "MOTION"),
+}
+
+
+@pytest.mark.parametrize("written", WRITTEN)
+def test_bvh_is_read_by_its_words_not_by_its_lines(written: str) -> None:
+    text = WRITTEN[written]
+    ours, notes = as_importers_read(text if isinstance(text, bytes) else text.encode(), "a.bvh")
+    assert (ours.split(), notes) == (as_importers_read(BVH.encode(), "a.bvh")[0].split(), [])
+
+
+@pytest.mark.parametrize("seconds", ["0", "-0.04", "nan", "33.3", "30", ""])
+def test_bvh_that_does_not_say_its_rate_is_told(seconds: str) -> None:
+    text, notes = as_importers_read(BVH.replace("Frame Time: 0.04", f"Frame Time: {seconds}").encode(), "a.bvh")
+    assert f"Frame Time: {1 / 30}\n0.5 1.5" in text
+    assert ["how long a frame lasts" in note.template for note in notes] == [True]
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (BVH.replace("21.5", "nan"), {"frame": "1", "width": "9"}),
+        (BVH.replace("0.5 1.5 0.0", "0.5 1.5"), {"frame": "0", "width": "9"}),
+        (BVH[: BVH.index("0.5 1.5")], {"file": "a.bvh"}),
+        (BVH[:150], {"file": "a.bvh"}),
+        ("<html>", {"file": "a.bvh"}),
+        ("", {"file": "a.bvh"}),
+    ],
+)
+def test_bvh_without_motion_is_refused(data: str, says: dict[str, str]) -> None:
+    with pytest.raises(BvhProblem) as raised:
+        as_importers_read(data.encode(), "a.bvh")
+    assert dict(raised.value.what.values).items() >= says.items()
+
+
+def test_bvh_as_written_elsewhere_is_sampled_and_what_it_lacks_is_told(tmp_path: Path) -> None:
+    joint = "CHANNELS 1 Xrotation"
+    text = (
+        re.sub(r"\s*([{}])", r" \1", BVH).replace("Frame Time: 0.04", "Frame Time:").replace("Frames: 2", "Frames: 3")
+    )
+    text = text.replace("CHANNELS 3 Zrotation Xrotation Yrotation", joint).replace("0.0 20.5 -0.5", "20.5")
+    path = tmp_path / "ü.bvh"
+    path.write_bytes(text.replace("0.0 21.5 0.5", "21.5").replace("left_leg", "linkes_Knie_ü").encode("latin-1"))
+    sampling = FbxSampling(path, tmp_path / "arrays").begin()
+    sampling.wait()
+    assert sampling.poll()
+    (clip,) = sampling.clips()
+    assert (clip.fps, clip.skeleton.names) == (30.0, ("hip", "linkes_Knie_ü"))
+    # Y up in the file, Z up here; the hip turns the leg's offset about Z, 10.5 and 11.5 degrees
+    angles = np.radians([10.5, 11.5])
+    aside, down = 0.5 * np.cos(angles) + 1.25 * np.sin(angles), 0.5 * np.sin(angles) - 1.25 * np.cos(angles)
+    wanted = np.stack([0.5 + aside, [0.0, -0.5], 1.5 + down], axis=1)
+    assert np.abs(clip.positions[:, 1] - wanted).max() < 1e-5
+    assert [" is cut: it has 2 of 3 frames." in str(note) for note in sampling.notes] == [True, False]
+
+
 # the child's own mathematics
 
 
 def test_the_child_stands_alone() -> None:
-    source = Path(fbx_sampling_child.__file__).read_text(encoding="utf-8")
-    assert "from ." not in source
-    assert "import aimocap" not in source
+    for module in (fbx_sampling_child, bvh_text):
+        source = Path(module.__file__).read_text(encoding="utf-8")
+        assert "from ." not in source
+        assert "import aimocap" not in source
 
 
 rates = st.sampled_from([23.976, 24.0, 25.0, 28.5, 29.97, 30.0, 50.0, 60.0, 100.0, 120.0])

@@ -22,6 +22,7 @@ FUNCTIONS_NOT_SEEN = {  # support reads English
     *(f"ui/setup/support.py:{name}" for name in ("_lines", "_settings", "_line_of", "_moment")),
     *(f"jobs/stepping.py:{name}" for name in ("_log_state", "_log_outcome", "_named", "_words_of")),
     "takes/messages.py:source_line_of",
+    "scene/fbx/bvh_text.py:_written",
     "scene/action_source.py:sentence",  # what files keep, which is English
 }
 CALLS_NOT_SEEN = re.compile(
