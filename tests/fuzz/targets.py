@@ -12,7 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from hypothesis import strategies as st
@@ -37,6 +37,7 @@ from .spoiling import spoiled_bytes, spoiled_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import ModuleType
 
     from hypothesis.strategies import SearchStrategy
 
@@ -70,6 +71,7 @@ def targets() -> list[Target]:
         Target("pickles", spoiled_pickles, lambda data: _motion(data, ".pkl")),
         Target("tensors and npy", spoiled_arrays, lambda data: _motion(data, ".pt")),
         Target("FBX", spoiled_fbx, _fbx),
+        Target("BVH", spoiled_bytes(_BVH), _bvh),
         Target("captures' records", spoiled_json({"v": VERSION} | _RECORD), _record),
         Target("the captures' log", st.lists(spoiled_json(_NOTE), max_size=3).map(b"\n".join), _log),
         Target("bone maps", spoiled_json(_BONE_MAP.to_json(), _BONE_MAP.bones()), _bone_map),
@@ -204,19 +206,45 @@ def _motion(data: bytes, suffix: str) -> bool:
 # FBX
 
 
-def _loaded_check() -> Callable[[Path], Any]:
-    """The check, which stands alone, without the room around it, which needs Blender."""
-    path = Path(__file__).resolve().parents[2] / "aimocap_blender" / "scene" / "fbx" / "fbx_check.py"
-    spec = importlib.util.spec_from_file_location("fbx_check_alone", path)
+def _alone(name: str) -> ModuleType:
+    """A module that stands alone, without the room around it, which needs Blender."""
+    path = Path(__file__).resolve().parents[2] / "aimocap_blender" / "scene" / "fbx" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(f"{name}_alone", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
-    return module.problem_of_fbx
+    return module
 
 
-_problem_of_fbx = _loaded_check()
+_problem_of_fbx = _alone("fbx_check").problem_of_fbx
+_bvh_text = _alone("bvh_text")
+_BVH = b"""HIERARCHY
+ROOT hip {
+  OFFSET 0 1.5 0
+  CHANNELS 4 Xposition Zrotation Xrotation Yrotation
+  End Site { OFFSET 0 -1.5 0 }
+}
+MOTION
+Frames: 2
+Frame Time: 0.04
+0.5 10.5 0.0 0.0
+0.5 11.5 -1e-3 0.0
+"""
+
+
+def _bvh(data: bytes) -> bool:
+    """A file as written again reads the same."""
+    try:
+        text, notes = _bvh_text.as_importers_read(data, "any.bvh")
+    except _bvh_text.BvhProblem as problem:
+        _is_sentence(problem.what.template.format_map(problem.what.values))
+        return False
+    for note in notes:
+        _is_sentence(note.template.format_map(note.values))
+    assert _bvh_text.as_importers_read(text.encode("utf-8", "replace"), "any.bvh")[0].split() == text.split()
+    return True
 
 
 def _fbx(data: bytes) -> bool:

@@ -129,13 +129,19 @@ def _decoded(data: bytes) -> str:
 def _joints_in(text: str) -> list[_Joint]:
     """Return the joints and ends of a hierarchy in its order."""
     joints: list[_Joint] = []
-    depth = 0
+    # of each open brace, whether a joint's
+    braces: list[bool] = []
+    opens = False
     for word in _WORD.finditer(text):
         if word["joint"] is not None or word["end"]:
             name = None if word["end"] else "_".join(word["joint"].split()) or "joint"
-            joints.append(_Joint(name, depth))
+            joints.append(_Joint(name, sum(braces)))
+            opens = True
+        elif word["brace"] == "{":
+            braces.append(opens)
+            opens = False
         elif word["brace"]:
-            depth += 1 if word["brace"] == "{" else -1
+            del braces[-1:]
         elif joints and word["offset"]:
             numbers = word["offset"].replace(";", " ").split()
             joints[-1].offset = tuple(_point(number.rstrip(",")) for number in numbers)
