@@ -192,6 +192,11 @@ class Figure:
         """Return whether all the slots are filled."""
         return self.slots.keys() >= set(slots)
 
+    @property
+    def tells_neck(self) -> bool:
+        """Whether its motion tells how another figure's neck bends."""
+        return bool(self.neck) or self.has("head")
+
 
 def shared_slots(one: Figure, other: Figure, slots: Iterable[str]) -> list[str]:
     """Return those of some slots that both figures fill."""

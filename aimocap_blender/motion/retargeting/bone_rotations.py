@@ -99,7 +99,7 @@ def _chain_rotations(task: RetargetTask) -> dict[int, FloatArray]:
     chest = task.rotation(source.spine[-1]) if source.spine else hips
     head = task.rotation(source.slots["head"]) if source.has("head") else None
     rotations = _bent(task, "spine", (source.spine, target.spine), (hips, None))
-    if head is not None or source.neck:
+    if source.tells_neck:
         rotations |= _bent(task, "neck", (source.neck, target.neck), (chest, head))
     return rotations
 

@@ -39,6 +39,7 @@ from .soma import soma_at_rest
 _UPRIGHT = np.radians(15.0)  # a reference frame's torso leans little: weighed as the angles of `posture`
 _MODELLED = np.radians(25.0)  # feet of splayed legs tilt as much at rest; on tiptoe they would more
 _UP = np.array([0.0, 0.0, 1.0])
+_STANDING = 0.8  # least height of the mean direction of torsos of who stands, as most files have Z up
 _MEAN = 0.5  # least length of the mean direction of torsos by which a motion tells what is up
 _NOTHING = 1e-7  # radians
 _APART = 1e-5  # of the skeleton's size: a head that is nearer is where it was
@@ -120,6 +121,7 @@ def _found(clip: Clip, slots: dict[str, int], up: FloatArray, *, lie: bool) -> R
     """Return the motion with its own rest pose if that is a standing body, else with its most upright sample."""
     known = soma_at_rest(clip.skeleton)
     clip = clip if known is None else replace(clip, skeleton=known)
+    clip = _with_standing_rest(clip, slots)
     skeleton = clip.skeleton
     contacts = contacts_in(clip, slots)
     if known is None and not stands(skeleton, slots):
@@ -162,6 +164,15 @@ def _up_of(clip: Clip, slots: dict[str, int]) -> FloatArray:
     """Return (3,) the axis of the world along which torsos stand in the mean; Z where they lie about."""
     mean = torso_of(clip.positions, slots).mean(axis=0)
     return _nearest_axis(mean) if np.linalg.norm(mean) > _MEAN else np.array([0.0, 0.0, 1.0])
+
+
+def _with_standing_rest(clip: Clip, slots: dict[str, int]) -> Clip:
+    """Return the clip with a rest pose that lies stood up, if the motion stands: a bone above rotates the body then."""
+    at_rest, mean = _nearest_axis(torso_of(clip.skeleton.heads, slots)), torso_of(clip.positions, slots).mean(axis=0)
+    if at_rest @ _UP != 0.0 or mean @ _UP < _STANDING:
+        return clip
+    by, skeleton = shortest_arc(at_rest, _UP), clip.skeleton
+    return replace(clip, skeleton=skeleton.posed(rotate(by, skeleton.heads), multiply(by, skeleton.rest_rotations)))
 
 
 def _best_frame(clip: Clip, slots: dict[str, int], up: FloatArray) -> int:

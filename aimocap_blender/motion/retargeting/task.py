@@ -98,7 +98,10 @@ def retarget_task(
 ) -> RetargetTask:
     """Return the task, with the bones that the figures share, and contacts of feet that carry the body alone."""
     shared = tuple(slot for slot in shared_slots(source, target, target.slots) if slot not in _CHAIN_SLOTS)
-    bones = {target.slots[slot] for slot in shared} | set(target.spine) | set(target.neck)
+    bones = {target.slots[slot] for slot in shared} | set(target.spine)
+    # without it, as in captures of gait, the neck follows the chest
+    if source.tells_neck:
+        bones |= set(target.neck)
     bones |= {palm for palm, hand in target.palms.items() if hand in bones}
     seen = seen_points(clip, source)
     # feet of who lies or kneels are points of the body like others

@@ -14,11 +14,12 @@ from aimocap_blender.motion.pose_motion import PoseMotion
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.retargeting.same_skeleton import is_same_skeleton, transfer
+from aimocap_blender.motion.rotations import multiply
 from aimocap_blender.motion.skeleton import BoneOptions, Clip, Skeleton
 from aimocap_blender.texts.faults import Fault
 from tests.thorough import examples
 
-from ..made_figures import any_turn, figure, matrix, pose, quaternion
+from ..made_figures import any_turn, figure, matrix, pose, quaternion, turn_about
 
 FRAMES = 4
 FREE = RetargetOptions(contacts="OFF")
@@ -165,6 +166,31 @@ def test_missing_parts_leave_the_rest_working() -> None:
     assert "neck" not in result.unmoved  # bends between chest and head
     want = directions(source, source_map, clip.positions[1])
     assert degrees(directions(target, target_map, posed(target, result, 1)[0]), want).max() < 0.01
+
+
+def test_a_neck_goes_with_the_chest_if_the_source_has_neither_neck_nor_head() -> None:
+    rng = np.random.default_rng(6)
+    source, source_map = figure(rng)
+    target, target_map = figure(rng)
+    headless = {slot: match for slot, match in source_map.matches.items() if slot not in {"neck", "head"}}
+    result = retarget(move(source, rng), BoneMap(headless), target, target_map, FREE)
+    assert {"neck", "head"} <= set(result.unmoved)
+    assert {"chest", "left_hand"}.isdisjoint(result.unmoved)
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_a_rest_pose_that_lies_is_stood_up_where_the_motion_stands(axis: int) -> None:
+    # as where a bone above the hips has the rotation from Z up to Y up in each frame, but not at rest
+    rng = np.random.default_rng(6)
+    source, source_map = figure(rng)
+    target, target_map = figure(rng)
+    clip = move(source, rng, most=0.2)
+    lying = turn_about(np.eye(3)[axis], np.pi / 2.0)
+    lies = source.posed(source.heads @ lying.T, multiply(quaternion(lying), source.rest_rotations))
+    usual = retarget(clip, source_map, target, target_map, FREE)
+    result = retarget(replace(clip, skeleton=lies), source_map, target, target_map, FREE)
+    for frame in range(FRAMES):
+        assert np.allclose(posed(target, result, frame)[0], posed(target, usual, frame)[0], atol=1e-6)
 
 
 def test_legs_that_hang_on_nothing_go_with_the_hips() -> None:
