@@ -9,7 +9,17 @@ import numpy as np
 
 from ..rotations import FloatArray
 from .joint_orders import JOINT_SETS, joint_names, joints_called
-from .name_meanings import BARE, Meaning, column_of, is_of_angles, meaning_of, stated_order, whose
+from .name_meanings import (
+    BARE,
+    Meaning,
+    column_of,
+    is_of_angles,
+    is_of_joints,
+    meaning_of,
+    stated_order,
+    whose,
+    words_of,
+)
 from .variants import Variant, g1_variant
 
 _FEWEST_JOINTS = 10  # arrays of joints that make a robot's motion
@@ -28,6 +38,8 @@ BODY_ROT = ("body_quat_w", "body_rotations", "global_rotation_quat", "rigid_body
 _REFERENCE, _FILTERED, _ACTUAL = "ref_", "ft_ref_", "robot_"
 """Beginnings of the names of HoloMotion's motion, of the same filtered, and of what the robot did."""
 _OFF_AXIS = 1e-3  # rad by which such a vector is off its joint's axis by rounding
+_INITIAL = "initial"
+_STATES = frozenset({"state", "states"})
 _SPLIT = re.compile(r"[/.]")
 _OF_FILES: tuple[Meaning, ...] = ("fps", "dt", "times")
 _WHOLE_PELVIS: tuple[set[Meaning], ...] = ({"root_pos", "root_rot"}, {"root_pos", "root_rpy"}, {"root_pose"})
@@ -165,7 +177,8 @@ def _ends(names: tuple[str, ...]) -> dict[str, str]:
     counts: Counter[str] = Counter()
     for name in names:
         parts = _SPLIT.split(name)
-        if len(parts) > 1:
+        # Isaac Lab's recorder has the state that an episode began with beside those of its frames
+        if len(parts) > 1 and _INITIAL not in words_of(name):
             longer, shorter = "_".join(parts[-2:]), parts[-1]
             plain += [(longer, name), (shorter, name)]
             counts.update((longer, shorter))
@@ -205,6 +218,17 @@ def joints_apart(archive: PlainArrays) -> tuple[tuple[str, ...], FloatArray] | N
         if len(named) >= _FEWEST_JOINTS:
             columns = [archive.numbers(name).ravel() for name in named.values()]
             return (tuple(named), np.stack(columns, axis=1)) if len(set(map(len, columns))) == 1 else None
+    return None
+
+
+def angles_in_states(archive: PlainArrays) -> FloatArray | None:
+    """Return (F, J) the angles in Isaac Gym's states of joints (F, J, 2), each with its velocity; None without them."""
+    for name in archive.own:
+        words = set(words_of(_SPLIT.split(name)[-1]))
+        if words & _STATES and is_of_joints(words - _STATES):
+            states = archive.numbers(name)
+            if states.ndim == 3 and states.shape[2] == 2:  # noqa: PLR2004 -- frames of joints, angle and velocity
+                return states[..., 0]
     return None
 
 

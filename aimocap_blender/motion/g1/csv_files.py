@@ -83,6 +83,12 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
         Fault: not such a table; it names the frame and the column. No input raises anything else.
     """
     header, table = table_of(text)
+    table, ignored = _with_values_before(header or [], table)
+    source = _source_of(text, header, table, layout, file)
+    return replace(source, ignored=(*source.ignored, *ignored))
+
+
+def _source_of(text: bytes, header: list[str] | None, table: FloatArray, layout: str | None, file: str) -> G1Source:
     names = _named(header or [])
     known = _layout(layout or ("bones_seed" if "root_rotateX" in (header or ()) else None)) or layout_called(file)
     numbered = _numbered(names.others) if not names.joints else []
@@ -98,6 +104,36 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
     source = _by_place(table, header or [])
     source = replace(source, layout=known, layout_if_says=likely, fps=source.fps if fps is None else fps)
     return checked(_with_rate(source, text))
+
+
+def _with_values_before(header: list[str], table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
+    """Return the frames of a log in which each signal has its own times, as PlotJuggler exports it, and what to say.
+
+    A signal keeps its value until the next one. Frames are where the joints have values.
+
+    Args:
+        header: the columns' names.
+        table: (F, C), NaN where a signal has no value.
+    """
+    joints: list[int] = []
+    pelvis: list[int] = []
+    for column, (name, joint) in enumerate(zip(header, joints_called(header), strict=True)):
+        if joint is not None:
+            joints.append(column)
+        elif column_of(name):
+            pelvis.append(column)
+    own = [*pelvis, *joints]
+    holes = np.isnan(table[:, own])
+    frames = ~np.isnan(table[:, joints]).any(axis=1)
+    # values that are missing here and there are of no signal
+    by_signal = (frames | np.isnan(table[:, joints]).all(axis=1)).all()
+    if not joints or not any(map(is_of_times, header)) or not holes.any() or not by_signal:
+        return table, ()
+    latest = np.maximum.accumulate(np.where(holes, -1, np.arange(len(table))[:, None]), axis=0)
+    frames &= (latest >= 0).all(axis=1)
+    filled = table.copy()
+    filled[:, own] = np.take_along_axis(table[:, own], np.maximum(latest, 0), axis=0)
+    return filled[frames] if frames.any() else table, ("empty cells: signals keep their last value there",)
 
 
 def _is_single(table: FloatArray) -> bool:
@@ -150,6 +186,7 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
     header: list[str] | None = None
     numbers, width, separator, comment = array("d"), 0, None, b""
     texts: set[int] = set()
+    is_log = False
     for number, line in _lines(text):
         if line.startswith(b"#"):
             comment = line.lstrip(b"# ")
@@ -167,6 +204,8 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
         if not len(numbers):
             # the first row tells: a label stays one
             texts = _texts_among(header or [], cells)
+            is_log = any(map(is_of_times, header or []))
+        cells = _with_gaps(cells, width) if is_log else cells
         cells = [b"nan" if column in texts else cell for column, cell in enumerate(cells)] if texts else cells
         frame = len(numbers) // width
         if frame == MAX_FRAMES:
@@ -186,6 +225,17 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
     if not len(numbers):
         raise Fault("The CSV has no frames.", AGAIN)
     return header, np.frombuffer(numbers, dtype=np.float64).reshape(-1, width)
+
+
+def _with_gaps(cells: list[bytes], width: int) -> list[bytes]:
+    """Return a log's cells with NaN for a signal that has no value; of the last the separator ended the row."""
+    if len(cells) == width - 1:
+        cells = [*cells, b""]
+    return list(map(_or_gap, cells)) if b"" in cells else cells
+
+
+def _or_gap(cell: bytes) -> bytes:
+    return cell or b"nan"
 
 
 def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:

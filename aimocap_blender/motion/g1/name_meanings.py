@@ -185,6 +185,11 @@ def is_of_joint(name: str) -> bool:
     return is_of_angles(name) and is_named and words[-1] not in "xyzw"
 
 
+def is_of_joints(words: set[str]) -> bool:
+    """Return whether an array's words say that it is of all joints, and nothing else."""
+    return bool(words) and words <= _JOINT
+
+
 def is_of_times(name: str) -> bool:
     """Return whether it is the name of times, with or without their unit."""
     words = set(words_of(name))

@@ -25,6 +25,7 @@ from .array_names import (
     ROTATION_VECTORS,
     MotionArrays,
     PlainArrays,
+    angles_in_states,
     joints_about_axes,
     joints_apart,
     rate_of_step,
@@ -277,6 +278,9 @@ def _joints_of(
         apart = joints_about_axes(archive.numbers(ROTATION_VECTORS))
     if apart is not None:
         return None, *apart
+    states = angles_in_states(archive) if name is None else None
+    if states is not None:
+        return None, _words(archive, next_to, _JOINTS, (states.shape[1],)), states
     name = name or _table_of(archive, path, motion)
     if name is None:
         _refuse_humans(archive, path)
@@ -372,22 +376,31 @@ def _one_of_batch(archive: MotionArrays, path: Path, motion: str | None) -> Moti
     # with the pelvis, or without
     if _widths().isdisjoint((shape[2], shape[2] + ROOT_COLUMNS)):
         return archive
-    names = tuple(map(str, range(1, shape[0] + 1)))
+    # many robots at once in a simulation are one after the other in each frame
+    axis = int(shape[1] < shape[0] and _goes_on(plain.numbers(joints or "")))
+    names = tuple(map(str, range(1, shape[axis] + 1)))
     if motion not in names:
         raise Several(path.name, names)
-    return _OfBatch(archive, names.index(motion), shape[0])
+    return _OfBatch(archive, names.index(motion), axis, shape[axis])
+
+
+def _goes_on(values: FloatArray) -> bool:
+    """Return whether values (A, B, J) are a motion along the first axis: they change by less than along the second."""
+    along, across = np.abs(np.diff(values, axis=0)).mean(), np.abs(np.diff(values, axis=1)).mean()
+    return bool(along < across)
 
 
 class _OfBatch:
-    """The arrays of one motion in a file that has several along the first axis."""
+    """The arrays of one motion in a file that has several along an axis, the first or the second."""
 
-    def __init__(self, archive: MotionArrays, index: int, count: int) -> None:
+    def __init__(self, archive: MotionArrays, index: int, axis: int, count: int) -> None:
         self.names = archive.names
-        self._archive, self._index, self._count = archive, index, count
+        self._archive, self._index, self._axis, self._count = archive, index, axis, count
 
     def numbers(self, name: str) -> FloatArray:
         values = self._archive.numbers(name)
-        return values[self._index] if values.ndim > 2 and len(values) == self._count else values  # noqa: PLR2004 -- as above
+        is_of_all = values.ndim > 2 and values.shape[self._axis] == self._count  # noqa: PLR2004 -- as above
+        return np.moveaxis(values, self._axis, 0)[self._index] if is_of_all else values
 
     def words(self, name: str) -> tuple[str, ...] | None:
         return self._archive.words(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.files.pickle_archive import Several
 from aimocap_blender.motion.g1.choices import ReadingChoices
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_npz
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
@@ -189,6 +190,65 @@ def test_frames_may_be_columns(dance: G1Motion, tmp_path: Path, name: str) -> No
     assert reading.unsure == ()
     assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-6
     assert np.abs(reading.motion.root_pos - dance.root_pos).max() < 1e-6
+
+
+def recorded(motion: G1Motion) -> dict[str, np.ndarray]:
+    """An episode of Isaac Lab's recorder: what it began with has the same names as its frames."""
+    pose, columns = np.hstack([motion.root_pos, motion.root_quat]), COLUMNS["29dof", "isaac"]
+    robot = {"root_pose": pose, "joint_position": motion.dof_pos[:, columns]}
+    states = {f"states/articulation/robot/{name}": values for name, values in robot.items()}
+    began = {f"initial_state/articulation/robot/{name}": values[:1] for name, values in robot.items()}
+    return {**began, **states, "actions": motion.dof_pos[:, columns] / 2.0, "obs/policy": np.zeros((len(pose), 99))}
+
+
+def states_of_joints(motion: G1Motion) -> dict[str, np.ndarray]:
+    """Isaac Gym's tensors: an angle and a velocity for each joint."""
+    root = np.hstack([motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], np.zeros((len(motion.root_pos), 6))])
+    return {"root_states": root, "dof_state": np.stack([motion.dof_pos, np.gradient(motion.dof_pos, axis=0)], axis=-1)}
+
+
+def many_at_once(motion: G1Motion) -> dict[str, np.ndarray]:
+    """Three robots in each frame: they were listed as a motion of three frames for each."""
+    pose = np.hstack([motion.root_pos, motion.root_quat])
+    dof = [motion.dof_pos[:100] * factor for factor in (1.0, 0.5, 0.0)]
+    return {"root_pose": np.stack([pose[:100]] * 3, axis=1), "dof_pos": np.stack(dof, axis=1)}
+
+
+@pytest.mark.parametrize("arrays", [recorded, states_of_joints, many_at_once])
+def test_arrays_of_simulations_are_read(
+    dance: G1Motion, tmp_path: Path, arrays: Callable[[G1Motion], dict[str, np.ndarray]]
+) -> None:
+    np.savez(tmp_path / "a.npz", **arrays(dance), fps=30.0)
+    if arrays is many_at_once:
+        with pytest.raises(Several) as raised:
+            read_g1_file(tmp_path / "a.npz")
+        assert raised.value.motions == ("1", "2", "3")
+    motion = read_g1_file(tmp_path / "a.npz", ReadingChoices(motion="1")).motion
+    frames = slice(len(motion.dof_pos))
+    assert np.abs(motion.dof_pos - dance.dof_pos[frames]).max() < 1e-6
+    assert np.abs(motion.root_quat - dance.root_quat[frames]).max() < 1e-6
+
+
+def test_signals_of_a_log_keep_their_value_where_they_have_none(dance: G1Motion, tmp_path: Path) -> None:
+    """As PlotJuggler exports topics with times of their own."""
+    pelvis = [*(f"/odom/position/{axis}" for axis in "xyz"), *(f"/odom/orientation/{axis}" for axis in "wxyz")]
+    rows = [",".join(["__time", *pelvis, *(f"/joint_states/{joint}/position" for joint in JOINTS)])]
+    poses = np.hstack([dance.root_pos, dance.root_quat]).astype(str)
+    for frame, (pose, angles) in enumerate(zip(poses, dance.dof_pos.astype(str), strict=True)):
+        rows += [
+            ",".join([str(frame / 30.0), *pose, *[""] * 29]),
+            ",".join([str(frame / 30.0 + 0.004), *[""] * 7, *angles]),
+        ]
+    (tmp_path / "a.csv").write_text("\n".join(rows))
+    reading = read_g1_file(tmp_path / "a.csv")
+    assert reading.motion.fps == pytest.approx(30.0)
+    assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-9
+    assert np.abs(reading.motion.root_pos - dance.root_pos).max() < 1e-9
+    assert "Ignored: empty cells: signals keep their last value there." in reading.notes
+    # a single empty cell is a fault
+    (tmp_path / "a.csv").write_text("\n".join(rows).replace(dance.dof_pos.astype(str)[50, 7], ""))
+    with pytest.raises(Fault, match="not a finite number"):
+        read_g1_file(tmp_path / "a.csv")
 
 
 def test_three_numbers_that_may_be_angles_or_a_vector_are_not_guessed(dance: G1Motion, tmp_path: Path) -> None:
