@@ -82,9 +82,21 @@ _OF_HUMANS = {
     "OpenSim": rb"(?s).{1,1000}\bendheader\s",
 }
 """Kind of files of a human's motion → how they begin."""
+_OF_ROBOTS = {
+    "URDF": rb"(?s)\s*(<[?!].{0,3000}?)?<robot\b",
+    "MJCF": rb"(?s)\s*(<[?!].{0,3000}?)?<mujoco\b",
+    "SDF": rb"(?s)\s*(<[?!].{0,3000}?)?<sdf\b",
+}
+"""Kind of files that describe a robot → how they begin."""
+_OF_XSENS = {"MVNX": rb"(?s)\s*(<[?!].{0,3000}?)?<mvnx\b"}
 _AS_NPZ: Sentence = "Save its arrays as npz: root_pos, root_rot, joint_pos and fps."
 _RETARGET: Sentence = "Retarget it as BVH, FBX or glTF."
-_NOT_READ: tuple[tuple[Mapping[str, bytes], Sentence], ...] = ((_OF_DATA, _AS_NPZ), (_OF_HUMANS, _RETARGET))
+_NOT_READ: tuple[tuple[Mapping[str, bytes], Sentence], ...] = (
+    (_OF_ROBOTS, "It describes a robot: choose a file of its motion."),
+    (_OF_XSENS, "Export the motion from MVN as BVH or FBX, and retarget that."),
+    (_OF_DATA, _AS_NPZ),
+    (_OF_HUMANS, _RETARGET),
+)
 """Kinds of files that aren't read here, and what to do with them."""
 _POINTER = b"version https://git-lfs"
 _PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html)", re.IGNORECASE)

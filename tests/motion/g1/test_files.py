@@ -160,6 +160,13 @@ def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: p
         (b"SQLite format 3\0", "a file of ROS 2"),
         (b"fps: 30\nroot_pos:\n- [0, 0, 1]\n", "a file of YAML"),
         (b"Coordinates\nversion=1\nendheader\ntime\n", "a file of OpenSim"),
+        (
+            b'<?xml version="1.0"?>\n<!-- of a lab -->\n<robot name="g1">\n',
+            "URDF, which .* choose a file of its motion",
+        ),
+        (b'<mujoco model="g1">\n', "MJCF, which .* choose a file of its motion"),
+        (b'<?xml version="1.0"?>\n<mvnx version="4">\n', "MVNX, which .* from MVN as BVH"),
+        (b"<motion>\n</motion>\n", "a file of XML, which .* arrays as npz"),
         (b"Format Version,1.23,Take Name,walk\n\n", "a file of OptiTrack"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:72\nsize 520425\n", "Git LFS's pointer"),
         (b"PK\x03\x04", "damaged"),
