@@ -97,4 +97,10 @@ CAPTURE: Mapping[str, Convention] = {
         sides=("l", "r"),
         extra=("radius_@>hand_@", "calcn_@>toes_@", "patella_@<femur_@"),
     ),
+    "inertial sensors": Convention(
+        "Pelvis|Lower_spine Upper_spine|Neck|Head",
+        "Collar_@ Upper_arm_@ Forearm_@ Hand_@",
+        "Thigh_@ Shank_@ Foot_@ -",
+        sides=("LT", "RT"),
+    ),
 }
