@@ -357,9 +357,13 @@ def unlikeness(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
 
 
 def torso_of(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
-    """Return (..., 3) the unit direction from the legs, or else the hips, to neck and shoulders."""
+    """Return (..., 3) the unit direction from the legs, or else the hips, to neck and shoulders, or of legs alone."""
     legs = filled(slots, sided("upper_leg")) or [slots["hips"]]
-    upper = filled(slots, UPPER) or [slots["hips"]]
+    upper, feet = filled(slots, UPPER), filled(slots, sided("foot"))
+    if not upper and len(feet) == len(legs) == len(SIDES):
+        # as of captures of gait: the hips' head may be below the legs'
+        legs, upper = feet, legs
+    upper = upper or [slots["hips"]]
     return normalise(heads[..., upper, :].mean(axis=-2) - heads[..., legs, :].mean(axis=-2))
 
 

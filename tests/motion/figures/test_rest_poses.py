@@ -1,10 +1,12 @@
 """Limbs go over whatever rest pose, spine, options and object the two skeletons have."""
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.bones.humanoid import BoneMap
+from aimocap_blender.motion.figures.figure import torso_of
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip, Skeleton
@@ -132,3 +134,15 @@ def test_a_rest_pose_that_leans_as_a_whole_is_as_good_as_one_that_stands(
         shown.append(posed - posed[0])
         assert degrees(directions(target, target_map, posed), directions(source, source_map, heads)).max() <= 0.5
     assert np.abs(shown[0] - shown[1]).max() < 0.08  # metres: what bends a spine by its rest pose's own lean
+
+
+def test_legs_alone_stand_wherever_the_hips_bone_is() -> None:
+    """As in captures of gait: a head of the hips below those of the legs was taken for a body upside down."""
+    slots = {"hips": 0}
+    heads = [[0.0, 0.0, 0.9]]
+    for side, left in (("left", 0.1), ("right", -0.1)):
+        for slot, height in (("upper_leg", 0.95), ("lower_leg", 0.5), ("foot", 0.1)):
+            slots[f"{side}_{slot}"] = len(heads)
+            heads.append([left, 0.0, height])
+    assert torso_of(np.array(heads), slots) == pytest.approx(np.array([0.0, 0.0, 1.0]))
+    assert torso_of(np.array(heads) * [1.0, 1.0, -1.0], slots) == pytest.approx(np.array([0.0, 0.0, -1.0]))
