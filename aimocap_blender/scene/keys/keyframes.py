@@ -183,7 +183,9 @@ def _is_plain(curve: bpy.types.FCurve) -> bool:
     points = cast("Any", curve.keyframe_points)
     kinds = np.empty(len(points), np.int32)
     points.foreach_get("interpolation", kinds)
-    return bool((kinds == LINEAR).all()) and all(modifier.type == "CYCLES" for modifier in curve.modifiers)
+    # one key, such as a rig's switch has, shows nothing of it
+    is_linear = len(points) == 1 or bool((kinds == LINEAR).all())
+    return is_linear and all(modifier.type == "CYCLES" for modifier in curve.modifiers)
 
 
 def take_as_written(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> None:

@@ -24,7 +24,15 @@ from ...while_enabled import lasting
 from ..armatures import bone_property, flags_of, pose_of
 from ..isolated_evaluation import IsolatedRig, isolated
 from ..keyed_motion import channels_of
-from ..keys.keyframes import Channel, curves_of, home_of_curves, new_curve, restored_on_failure, values_at
+from ..keys.keyframes import (
+    Channel,
+    curves_of,
+    home_of_curves,
+    new_curve,
+    restored_on_failure,
+    take_as_written,
+    values_at,
+)
 from ..keys.pose_keys import EACH_SAMPLE, CurveKeys, KeyOptions, keyed_channels, write_pose_motion
 from .control_rigs import control_rig, in_pose_position, set_switch, switch_path, switch_problem, switches_now
 from .ik_controls import IkControls, solver_settings, switches_for_ik
@@ -84,6 +92,8 @@ def write_rig_motion(
         if keys != replace(EACH_SAMPLE, previous_action=keys.previous_action):
             writing.rewrite(solved.motion, keys)
         writing.show_ik()
+    # keys of switches came after those that were counted
+    take_as_written(writing.action, getattr(obj.animation_data, "action_slot", None))
     return writing.action, solved
 
 

@@ -12,6 +12,7 @@ import pytest
 
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.action_source import ActionSource, stamped
 from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
@@ -190,6 +191,28 @@ def test_one_arm_by_fk_over_limbs_by_ik(shared_data: Path, basic_rig_file: Path)
     assert shown.pop(arm) == [0.0, 1.0, 0.0]
     assert all(values == [0.0] for values in shown.values())
     assert len(shown) == len(LIMBS) - 1
+
+
+@in_newest
+@pytest.mark.parametrize("limbs", ["FK", "IK"])
+def test_applied_again_it_takes_the_place_of_what_nobody_changed(
+    shared_data: Path, basic_rig_file: Path, limbs: Limbs
+) -> None:
+    clip = thinned(motion(shared_data / "motions" / "rokoko_jesse_dance.bvh", basic_rig_file.parent, most=4).clip)
+    obj = open_rig(basic_rig_file)
+
+    def put() -> None:
+        with stamped(obj, ActionSource(file="dance.mp4", capture="3f2a"), as_asset=False):
+            put_clip_on(obj, clip, MAPPING, RetargetOptions(), "Dance", KeyOptions(limbs=limbs))
+
+    put()
+    put()
+    assert [action.name for action in bpy.data.actions] == ["Dance"]
+    assert not obj.animation_data.nla_tracks
+    switch = next(curve for (path, _), curve in curves_of(obj).items() if path.endswith('["IK_FK"]'))
+    switch.keyframe_points.insert(22, 0.5)
+    put()
+    assert [action.name for action in bpy.data.actions] == ["Dance", "Dance 2"]
 
 
 @in_newest
