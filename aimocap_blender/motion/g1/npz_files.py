@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 from typing import LiteralString, cast
 
@@ -32,10 +31,11 @@ from .array_names import (
     rate_of_times,
     reference_in,
 )
-from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
+from .joint_orders import JOINT_SETS, joints_called, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called, layout_with
 from .name_meanings import TORSO, column_of, is_of_torso, meaning_of, words_of
 from .other_hands import parted_from_hands
+from .several_motions import one_motion, table_widths
 from .source import (
     AGAIN,
     CHOOSE,
@@ -66,7 +66,6 @@ _ALIKE = np.cos(np.radians(1.0) / 2.0)  # of quaternions: of a robot that only t
 _SAME_RATE = 0.02  # fraction by which a log's times are off its rate
 _MOTORS, _USED = 35, 29  # places for motors in a state of Unitree's SDK, and how many of the first a G1 uses
 _LARGEST_VECTOR = 1e3  # rad, as large as any joint's angle
-_STARTS = ("split_points", "length_starts")
 """LocoMuJoCo's and ProtoMotions' arrays that say where each motion begins."""
 _OF_LISTS = frozenset({"name", "names", "order", "labels", "columns", "joints", "dofs"})
 _ABOUT = frozenset({"meta", "metadata", "info", "header", "attrs", "config"})
@@ -194,7 +193,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
     archive = reference_in(archive)
     _refuse_foreign(archive, path)
     known = _layout_of(archive, kind, path, layout)
-    archive = PlainArrays(_one_of_batch(_part_of(archive, path, motion), path, motion), motion)
+    archive = PlainArrays(one_motion(archive, path, motion), motion)
     if len(archive.motions) > 1 and motion not in archive.motions:
         raise Several(path.name, archive.motions)
     # two layouts have a whole frame in each row, whose columns nothing names
@@ -325,8 +324,8 @@ def _without_others(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]
     """Return a table of nothing but a pelvis and joints, and what is left out."""
     # where no robot alone has as many columns, and joints alone wouldn't begin with a rotation
     if (
-        table.shape[1] - ROOT_COLUMNS in _widths()
-        and table.shape[1] not in _widths()
+        table.shape[1] - ROOT_COLUMNS in table_widths()
+        and table.shape[1] not in table_widths()
         and pelvis_columns(table) is not None
     ):
         return table[:, :-ROOT_COLUMNS], ("the object's pose in the last columns",)
@@ -345,82 +344,6 @@ def _has_joints(archive: MotionArrays) -> bool:
     plain = PlainArrays(archive)
     joints = plain.called("joint_pos")
     return joints is not None and plain.numbers(joints).ndim == 2  # noqa: PLR2004 -- frames of joints
-
-
-def _part_of(archive: MotionArrays, path: Path, motion: str | None) -> MotionArrays:
-    """Return the arrays of one of the motions in a file that has them one after the other."""
-    starts = _first(archive, _STARTS)
-    if starts is None:
-        return archive
-    first = archive.numbers(starts).ravel()
-    if starts == "split_points":
-        first, counts = first[:-1], np.diff(first)
-    else:
-        counts = archive.numbers("motion_num_frames").ravel() if "motion_num_frames" in archive.names else first[:0]
-    if len(first) != len(counts) or not len(first) or not (np.isfinite(first).all() and np.isfinite(counts).all()):
-        raise Fault(Text("{name} doesn't say where its motions begin.", name=starts), AGAIN)
-    names = list(map(str, range(1, len(first) + 1)))
-    if motion not in names and len(names) > 1:
-        raise Several(path.name, tuple(names))
-    index = names.index(motion) if motion in names else 0
-    return _Part(archive, int(first[index]), int(counts[index]), index)
-
-
-def _one_of_batch(archive: MotionArrays, path: Path, motion: str | None) -> MotionArrays:
-    """Return the arrays of one of the motions in a file that has as many of all, along the first axis."""
-    plain = PlainArrays(archive)
-    joints = plain.called("joint_pos") or plain.called("qpos")
-    shape = plain.numbers(joints).shape if joints is not None else ()
-    if len(shape) != 3 or min(shape) == 1:  # noqa: PLR2004 -- motions of frames of joints
-        return archive
-    # with the pelvis, or without
-    if _widths().isdisjoint((shape[2], shape[2] + ROOT_COLUMNS)):
-        return archive
-    # many robots at once in a simulation are one after the other in each frame
-    axis = int(shape[1] < shape[0] and _goes_on(plain.numbers(joints or "")))
-    names = tuple(map(str, range(1, shape[axis] + 1)))
-    if motion not in names:
-        raise Several(path.name, names)
-    return _OfBatch(archive, names.index(motion), axis, shape[axis])
-
-
-def _goes_on(values: FloatArray) -> bool:
-    """Return whether values (A, B, J) are a motion along the first axis: they change by less than along the second."""
-    along, across = np.abs(np.diff(values, axis=0)).mean(), np.abs(np.diff(values, axis=1)).mean()
-    return bool(along < across)
-
-
-class _OfBatch:
-    """The arrays of one motion in a file that has several along an axis, the first or the second."""
-
-    def __init__(self, archive: MotionArrays, index: int, axis: int, count: int) -> None:
-        self.names = archive.names
-        self._archive, self._index, self._axis, self._count = archive, index, axis, count
-
-    def numbers(self, name: str) -> FloatArray:
-        values = self._archive.numbers(name)
-        is_of_all = values.ndim > 2 and values.shape[self._axis] == self._count  # noqa: PLR2004 -- as above
-        return np.moveaxis(values, self._axis, 0)[self._index] if is_of_all else values
-
-    def words(self, name: str) -> tuple[str, ...] | None:
-        return self._archive.words(name)
-
-
-class _Part:
-    """The arrays of one motion in a file that has several one after the other."""
-
-    def __init__(self, archive: MotionArrays, start: int, count: int, index: int) -> None:
-        self.names = archive.names
-        self._archive, self._rows, self._index = archive, slice(max(start, 0), max(start + count, 0)), index
-
-    def numbers(self, name: str) -> FloatArray:
-        values = self._archive.numbers(name)
-        if values.ndim == 1 and values.size > 1:  # a number for each motion
-            return values[self._index : self._index + 1]
-        return values[self._rows] if values.ndim > 1 else values
-
-    def words(self, name: str) -> tuple[str, ...] | None:
-        return self._archive.words(name)
 
 
 def _of_rotation_vectors(archive: PlainArrays, kind: str, layout: Layout) -> G1Source:
@@ -454,15 +377,6 @@ def _of_euler_frames(archive: PlainArrays, kind: str) -> G1Source | None:
     return checked(G1Source(kind, *found, quaternion_order="wxyz", fps=fps, layout=LAYOUT_OF["tienkung"]))
 
 
-@lru_cache(maxsize=1)
-def _widths() -> frozenset[int]:
-    """Return how many columns robots have."""
-    widths: set[int] = set()
-    for joints in JOINT_SETS:
-        widths.add(ROOT_COLUMNS + len(joint_names(joints, "mujoco")))
-    return frozenset(widths)
-
-
 def _first_columns(table: FloatArray) -> _Pelvis:
     """Return the pelvis in the first columns: its position first, or its quaternion as OmniRetarget's."""
     position, quaternion = pelvis_columns(table) or POSITION_FIRST
@@ -494,7 +408,7 @@ def _table_of(archive: PlainArrays, path: Path, motion: str | None) -> str | Non
             table, _ = _without_others(_shaped(archive, name, (None, None)))
         except Fault:  # texts, a box, or no rows
             continue
-        if table.shape[1] in _widths() and pelvis_columns(table) is not None:
+        if table.shape[1] in table_widths() and pelvis_columns(table) is not None:
             tables.append(name)
     if len(tables) > 1 and motion not in tables:
         raise Several(path.name, tuple(tables))
