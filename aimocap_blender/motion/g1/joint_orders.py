@@ -1,7 +1,6 @@
 """The orders and names of robots' joints in files."""
 
 import json
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Literal, cast, get_args
 import numpy as np
 
 from .model import G1Model
+from .name_meanings import words_of
 from .robots import WHOLE_ROBOTS
 from .variants import WITH_HANDS, Variant, g1_variant
 
@@ -113,10 +113,8 @@ def other_robot_of(count: int) -> str | None:
 
 def _words_of(name: str) -> str:
     """Return a column's name without the words around the joint's."""
-    # a capital after a small letter begins a word, as in Unitree's SDK: LeftHipPitch
-    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    # Unitree's documentation has the limb, too: L_LEG_HIP_PITCH
-    words = [word for word in re.findall("[a-z0-9]+", apart) if word != "leg"]
+    # Unitree's documentation has the limb, too: L_LEG_HIP_PITCH; other scripts only comment on a name
+    words = [word for word in words_of(name) if word.isascii() and word != "leg"]
     while words and words[0] in _AROUND:
         words = words[1:]
     while words and words[-1] in _AROUND:
