@@ -183,7 +183,7 @@ def _rows_in(text: str, width: int, file: str) -> list[str]:
     if "," in text or ";" in text:
         # commas are either between numbers or within them
         text = re.sub(r"[,;]", " ", text) if re.search(r"\d\.\d", text) else text.replace(";", " ").replace(",", ".")
-    rows = [row for row in map(str.strip, text.splitlines()) if row]
+    rows: list[str] = list(filter(None, map(str.strip, text.splitlines())))
     counts = [len(row.split()) for row in rows]
     has_words = _NO_NUMBER.search(text) is not None
     if any(not width <= count < 2 * width for count in counts[:-1]) or (counts and counts[-1] >= 2 * width):
@@ -220,16 +220,17 @@ def _broken_row(rows: list[str], counts: list[int], width: int, file: str) -> Bv
 def _with_all_channels(joints: list[_Joint], rows: list[str]) -> tuple[list[_Joint], list[str]]:
     """Return joints and rows with three positions and rotations, or none, for each joint: else the importer fails."""
     columns: list[int | str] = []
+    given = 0
     for joint in joints:
-        start = len([column for column in columns if isinstance(column, int)])
-        columns += range(start, start + len(joint.channels))
+        columns += range(given, given + len(joint.channels))
+        given += len(joint.channels)
         for kind in _KINDS:
-            given = [channel for channel in joint.channels if channel.endswith(kind)]
+            has_any = any(kind in channel for channel in joint.channels)
             for axis, rest in zip("xyz", joint.offset, strict=True):
-                if given and axis + kind not in given:
+                if has_any and axis + kind not in joint.channels:
                     joint.channels.append(axis + kind)
                     columns.append(rest if kind == "position" else "0")
-    if all(isinstance(column, int) for column in columns):
+    if len(columns) == given:
         return joints, rows
     filled: list[str] = []
     for row in rows:
