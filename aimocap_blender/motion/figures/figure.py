@@ -214,7 +214,9 @@ def leg_length(heads: FloatArray, slots: Mapping[str, int]) -> float:
     for side in SIDES:
         joints = filled(slots, slots_of(side, LEG_JOINTS))
         if len(joints) > 1:
-            lengths.append(float(step_lengths(heads[joints]).sum()))
+            steps = step_lengths(heads[joints])
+            # a leg without an ankle: shins are about as long as thighs
+            lengths.append(float(steps.sum()) * (len(LEG_JOINTS) - 1) / len(steps))
     if lengths:
         return sum(lengths) / len(lengths)
     # without legs the figure's greatest extent is its height, and legs are about half of it

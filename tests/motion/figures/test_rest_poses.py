@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.bones.humanoid import BoneMap
-from aimocap_blender.motion.figures.figure import torso_of
+from aimocap_blender.motion.figures.figure import leg_length, torso_of
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip, Skeleton
@@ -146,3 +146,11 @@ def test_legs_alone_stand_wherever_the_hips_bone_is() -> None:
             heads.append([left, 0.0, height])
     assert torso_of(np.array(heads), slots) == pytest.approx(np.array([0.0, 0.0, 1.0]))
     assert torso_of(np.array(heads) * [1.0, 1.0, -1.0], slots) == pytest.approx(np.array([0.0, 0.0, -1.0]))
+
+
+def test_a_leg_without_an_ankle_is_as_long_as_two_thighs() -> None:
+    heads = np.array([[0.0, 0.0, 0.9], [0.0, 0.0, 0.5], [0.0, 0.0, 0.1]])
+    slots = {"left_upper_leg": 0, "left_lower_leg": 1, "left_foot": 2}
+    assert leg_length(heads, slots) == pytest.approx(0.8)
+    del slots["left_foot"]
+    assert leg_length(heads, slots) == pytest.approx(0.8)
