@@ -81,7 +81,7 @@ def test_many_files_and_one_summary(call: Any, walk: Path, character_blend: Path
     assert lines[-1] == f"Files on the character: 9 of 12. Failed: {', '.join(map(str, broken))}."
     done = [line.partition(": ")[0] for line in lines if line.startswith(str(tmp_path))]  # Blender prints its own
     assert done == list(map(str, files))
-    for file, says in zip(broken, ("could not read", "with preview or capture", "with g1"), strict=True):
+    for file, says in zip(broken, ("is neither FBX, BVH", "with preview or capture", "with g1"), strict=True):
         assert any(line.startswith(f"{file}: ") and says in line for line in errors.splitlines())
     assert sorted(file.name for file in out.iterdir()) == [file.name for file in files]
 
