@@ -30,6 +30,7 @@ from ..keys.keyframes import (
     home_of_curves,
     new_curve,
     restored_on_failure,
+    set_keys,
     take_as_written,
     values_at,
 )
@@ -175,11 +176,13 @@ def _key_switch(obj: bpy.types.Object, switch: Switch, frame: float) -> None:
     _key_once(obj, bone, switch_path(bone, switch), frame)
 
 
-def _key_once(obj: bpy.types.Object, bone: bpy.types.PoseBone, path: str, frame: float) -> None:
-    obj.keyframe_insert(data_path=path, frame=frame, group=bone.name)
-    (key,) = curves_of(obj)[path, 0].keyframe_points
+def _key_once(obj: bpy.types.Object, bone: bpy.types.PoseBone, path: str, frame: float) -> bpy.types.FCurve:
+    # not inserted: Blender does that to no system override, which a script's library override is
+    curve = curves_of(obj).get((path, 0)) or new_curve(home_of_curves(obj), path, 0, bone.name)
+    set_keys(curve, np.array([frame, obj.path_resolve(path)], np.float32))
     # a switch that is keyed once must not go over into another key of the user's
-    key.interpolation = "CONSTANT"
+    curve.keyframe_points[0].interpolation = "CONSTANT"
+    return curve
 
 
 def key_ik_beside(
@@ -272,7 +275,7 @@ def _set_and_key(obj: bpy.types.Object, bone: bpy.types.PoseBone, prop: str, val
     path = f"{bone.path_from_id()}.{prop}"
     setattr(bone, prop, value)
     if (path, 0) not in curves_of(obj):
-        obj.keyframe_insert(data_path=path, frame=frame, group=bone.name)
+        _key_once(obj, bone, path, frame)
 
 
 def _switch_within(obj: bpy.types.Object, switch: Switch, within: tuple[int, int]) -> None:
@@ -281,8 +284,7 @@ def _switch_within(obj: bpy.types.Object, switch: Switch, within: tuple[int, int
     curve = curves_of(obj).get((switch_path(bone, switch), 0))
     set_switch(bone, switch)
     if curve is None:
-        obj.keyframe_insert(data_path=switch_path(bone, switch), frame=within[0], group=bone.name)
-        curve = curves_of(obj)[switch_path(bone, switch), 0]
+        curve = _key_once(obj, bone, switch_path(bone, switch), within[0])
     # a switch between two values shows neither set of controls
     for key in curve.keyframe_points:
         key.interpolation = "CONSTANT"
