@@ -101,7 +101,7 @@ def channels_preserved(obj: bpy.types.Object) -> Generator[None]:
         yield
     finally:
         for name, values in kept.items():
-            bones.foreach_set(name, values)
+            _set_channels(obj, name, values)
         obj.update_tag(refresh={"OBJECT", "DATA"})
 
 
@@ -134,10 +134,16 @@ def without_animation(obj: bpy.types.Object) -> Generator[None]:
 
 def clear_pose(obj: bpy.types.Object) -> None:
     """Set all bones' channels to rest."""
-    bones = cast("Any", pose_of(obj).bones)
     for name, rest in TRANSFORMS.items():
-        bones.foreach_set(name, np.tile(np.array(rest, np.float32), len(bones)))
+        _set_channels(obj, name, np.tile(np.array(rest, np.float32), len(pose_of(obj).bones)))
     obj.update_tag(refresh={"OBJECT", "DATA"})
+
+
+def _set_channels(obj: bpy.types.Object, name: str, values: npt.NDArray[np.float32]) -> None:
+    bones = pose_of(obj).bones
+    # one by one: on a system override, which a script's library override is, foreach_set does nothing
+    for bone, value in zip(bones, values.reshape(len(bones), -1).tolist(), strict=True):
+        setattr(bone, name, value)
 
 
 @contextmanager

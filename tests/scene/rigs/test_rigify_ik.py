@@ -215,6 +215,24 @@ def test_applied_again_it_takes_the_place_of_what_nobody_changed(
     assert [action.name for action in bpy.data.actions] == ["Dance", "Dance 2"]
 
 
+@in_oldest_and_newest
+def test_a_library_override_that_a_script_made(shared_data: Path, basic_rig_file: Path) -> None:
+    """Blender inserts no keys there, and sets no values of many bones at once."""
+    clip = thinned(motion(shared_data / "motions" / "rokoko_jesse_dance.bvh", basic_rig_file.parent, most=4).clip)
+    with bpy.data.libraries.load(str(basic_rig_file), link=True) as (_, wanted):
+        wanted.objects = ["rig"]
+    (linked,) = wanted.objects
+    scene, layer = bpy.context.scene, bpy.context.view_layer
+    scene.collection.objects.link(linked)
+    obj = linked.override_hierarchy_create(scene, layer)
+    assert obj.override_library.is_system_override
+    for _ in range(2):  # the second time it is posed
+        outcome = put_clip_on(obj, clip, MAPPING, RetargetOptions(), "Dance", KeyOptions(limbs="IK"))
+        assert outcome.warnings == ()
+        assert outcome.deviation_degrees < 0.01
+        scene.frame_set(22)
+
+
 @in_newest
 def test_a_rig_without_known_ik_is_reported(shared_data: Path, basic_rig_file: Path) -> None:
     played = motion(shared_data / "motions" / "ue4_run.fbx", basic_rig_file.parent, most=8)
