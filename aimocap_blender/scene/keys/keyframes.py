@@ -149,6 +149,10 @@ def write_action(
 
 def free_name(name: str) -> str:
     """Return a name that no Action of the file has: this one, or with a number, cut so that Blender keeps all of it."""
+    base, _, last = name.rpartition(" ")
+    # what is made of “Walk 2” is “Walk 3”, not “Walk 2 2”
+    if name in bpy.data.actions and base in bpy.data.actions and last.isdecimal():
+        name = base
     number, free = 1, _cut(name, "")
     while free in bpy.data.actions:
         number += 1
