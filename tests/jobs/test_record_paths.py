@@ -78,6 +78,7 @@ def test_a_link_in_the_trash_is_not_followed(ledger: Ledger, tmp_path: Path) -> 
     (ledger.folder / ".trash").mkdir(parents=True)
     (ledger.folder / ".trash" / "link").symlink_to(documents, target_is_directory=True)
     (ledger.folder / ".trash" / "remains").mkdir()
+    (ledger.folder / ".trash" / "remains" / "forgotten").write_bytes(b"." * 7)  # seen there on seven days
     (ledger.folder / ".trash" / "remains" / "link").symlink_to(documents, target_is_directory=True)
     Trash(ledger, Timing()).sweep()
     assert [file.name for file in documents.iterdir()] == ["letter.txt"]
