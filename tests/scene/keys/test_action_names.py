@@ -16,7 +16,7 @@ def test_a_name_that_is_taken_gets_a_number_and_a_long_one_is_cut() -> None:
     assert max(len(name.encode()) for name in names) < 63
 
 
-def test_what_is_made_of_a_numbered_one_gets_the_next_number() -> None:
+def test_a_copy_of_a_numbered_one_gets_the_next_number() -> None:
     for name in ("Walk", "Walk 2", "Take 7"):
         bpy.data.actions.new(name)
     for name, expected in (("Walk 2", "Walk 3"), ("Walk 3", "Walk 4"), ("Take 7", "Take 7 2"), ("Walk 9", "Walk 9")):
