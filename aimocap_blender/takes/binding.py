@@ -247,11 +247,11 @@ class Binding:
 
     def bound_armature(self) -> bpy.types.Object | None:
         """Return the armature that the take was made for, also renamed; None if it isn't in the open file."""
-        return self._found(_armatures(), self.armature, self.armature_uid)
+        return self._armature(self.armature, self.armature_uid)
 
     def bound_robot(self) -> bpy.types.Object | None:
         """Return the G1 rig that was selected, or was created for a capture that began with this one; else None."""
-        if found := self._found(_armatures(), self.robot, self.robot_uid):
+        if found := self._armature(self.robot, self.robot_uid):
             return found
         rigs = filter(is_g1_rig, bpy.data.objects) if self.together else ()
         for rig in rigs:
@@ -279,6 +279,13 @@ class Binding:
         is_in_session = bool(self.session) and self.session == other.session
         return is_in_session or (bool(self.blend_file) and self.blend_file == other.blend_file)
 
+    def _armature(self, name: str, uid: int) -> bpy.types.Object | None:
+        # names of objects are unique in a file, but a mesh may have the name that the character had
+        armatures = (candidate for candidate in bpy.data.objects if candidate.type == "ARMATURE")
+        found = self._found(armatures, name, uid)
+        # after its scene was deleted it is still there until the file is saved
+        return found if found is not None and found.users_scene else None
+
     def _found(self, things: Iterable[_Thing], name: str, uid: int) -> _Thing | None:
         if not name or not self.is_of_open_file:
             return None
@@ -297,11 +304,6 @@ class Binding:
 def _of_a_video(data: Mapping[str, object]) -> dict[str, Any]:
     clip = RenderedFrom.from_json(data[_RENDERED_FROM]) if _RENDERED_FROM in data else None
     return {_RENDERED_FROM: clip, _DIGEST: as_text(data.get(_DIGEST)) or ""}
-
-
-def _armatures() -> Iterable[bpy.types.Object]:
-    # names of objects are unique in a file, but a mesh may have the name that the character had
-    return (candidate for candidate in bpy.data.objects if candidate.type == "ARMATURE")
 
 
 def bind(

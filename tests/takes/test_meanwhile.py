@@ -197,12 +197,21 @@ def delete_its_data(_: Path) -> None:
     bpy.data.armatures.remove(bpy.data.objects["Hero"].data)
 
 
+def delete_its_only_scene(_: Path) -> None:
+    window = bpy.context.window
+    old = window.scene
+    bpy.ops.scene.new(type="EMPTY")
+    window.scene = old
+    assert bpy.ops.scene.delete() == {"FINISHED"}
+    assert "Hero" in bpy.data.objects
+
+
 def another_file(film: Path) -> None:
     del film
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 
 
-@pytest.mark.parametrize("act", [delete_its_data, another_file], ids=lambda act: act.__name__)
+@pytest.mark.parametrize("act", [delete_its_data, delete_its_only_scene, another_file], ids=lambda act: act.__name__)
 def test_it_waits_in_the_list(act: Callable[[Path], None], film: Path, service: StandIn, character_blend: Path) -> None:
     act(film)
     finish(service)
