@@ -38,11 +38,19 @@ class Blender:
     """A process of a machine."""
 
     def __init__(
-        self, machine: Machine, standin: StandIn, folder: Path, video: Path, *, count: int = 1, silent_sec: str = LATE
+        self,
+        machine: Machine,
+        standin: StandIn,
+        folder: Path,
+        video: Path,
+        *,
+        count: int = 1,
+        silent_sec: str = LATE,
+        settle_sec: float = QUICK.lease_settle_sec,
     ) -> None:
         command = [sys.executable, "-m", "tests.jobs.machine_child", json.dumps(asdict(machine)), str(folder)]
         self.process = subprocess.Popen(
-            [*command, standin.base_url, standin.api_key, str(video), str(count), silent_sec],
+            [*command, standin.base_url, standin.api_key, str(video), str(count), silent_sec, str(settle_sec)],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -218,7 +226,8 @@ def test_a_living_one_of_another_machine_stops_when_it_is_taken_over(
     # What locks hold for is this machine alone: here it is as if the other one's were on another.
     there = blenders(replace(THERE, locks="do nothing"))
     capture_id = there.shows("Processing").split()[0]
-    here = blenders(replace(HERE, locks=locks))
+    # on a busy machine the other one may be between its look at the lease and a write that undoes the takeover
+    here = blenders(replace(HERE, locks=locks), settle_sec=2.0)
     here.shows("Blender on “there” is following this capture.")
     here.takes_over(capture_id)
     here.shows("Processing")

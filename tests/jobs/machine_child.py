@@ -1,7 +1,8 @@
 """Follow the captures of a folder as a process of another machine, and say what is shown of them; to be killed.
 
-`python -m tests.jobs.machine_child MACHINE FOLDER BASE_URL KEY VIDEO COUNT SILENT_SEC`, the machine as JSON. Begins
-captures until there are so many. Each line of its input is the id of a capture that its user has taken over.
+`python -m tests.jobs.machine_child MACHINE FOLDER BASE_URL KEY VIDEO COUNT SILENT_SEC SETTLE_SEC`, the machine as
+JSON. Begins captures until there are so many. Each line of its input is the id of a capture that its user has taken
+over.
 """
 
 import json
@@ -18,9 +19,10 @@ from .desk import QUICK, Desk
 from .machines import Machine, pretend
 
 
-def main(machine: str, folder: str, base_url: str, key: str, video: str, count: str, silent_sec: str) -> None:
+def main(machine: str, folder: str, base_url: str, key: str, video: str, count: str, *seconds: str) -> None:
     pretend(Machine(**json.loads(machine)), pytest.MonkeyPatch())
-    timing = replace(QUICK, lease_silent_sec=float(silent_sec))
+    silent_sec, settle_sec = map(float, seconds)
+    timing = replace(QUICK, lease_silent_sec=silent_sec, lease_settle_sec=settle_sec)
     with Desk(Path(folder), base_url, key, timing, start=False) as desk:
         # a request that the stand-in holds is not given up while another process starts on a busy machine
         desk.timeouts = replace(desk.timeouts, answer=600, whole=600, stall=600)
