@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import bpy
 import pytest
@@ -108,12 +109,16 @@ def look_at_another_scene(_: Path) -> str:
 
 def delete_the_scene(_: Path) -> str:
     """The character lives on in another one."""
+    replace_the_scene("LINK_COPY")
+    return "Hero"
+
+
+def replace_the_scene(kind: Literal["LINK_COPY", "EMPTY"]) -> None:
     window = bpy.context.window
     old = window.scene
-    bpy.ops.scene.new(type="LINK_COPY")
+    bpy.ops.scene.new(type=kind)
     window.scene = old
     assert bpy.ops.scene.delete() == {"FINISHED"}
-    return "Hero"
 
 
 def render(_: Path) -> str:
@@ -198,11 +203,7 @@ def delete_its_data(_: Path) -> None:
 
 
 def delete_its_only_scene(_: Path) -> None:
-    window = bpy.context.window
-    old = window.scene
-    bpy.ops.scene.new(type="EMPTY")
-    window.scene = old
-    assert bpy.ops.scene.delete() == {"FINISHED"}
+    replace_the_scene("EMPTY")
     assert "Hero" in bpy.data.objects
 
 

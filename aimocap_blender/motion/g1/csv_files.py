@@ -115,6 +115,8 @@ def _with_values_before(header: list[str], table: FloatArray) -> tuple[FloatArra
         header: the columns' names.
         table: (F, C), NaN where a signal has no value.
     """
+    if not any(map(is_of_times, header)):
+        return table, ()
     joints: list[int] = []
     pelvis: list[int] = []
     for column, (name, joint) in enumerate(zip(header, joints_called(header), strict=True)):
@@ -127,7 +129,7 @@ def _with_values_before(header: list[str], table: FloatArray) -> tuple[FloatArra
     frames = ~np.isnan(table[:, joints]).any(axis=1)
     # values that are missing here and there are of no signal
     by_signal = (frames | np.isnan(table[:, joints]).all(axis=1)).all()
-    if not joints or not any(map(is_of_times, header)) or not holes.any() or not by_signal:
+    if not joints or not holes.any() or not by_signal:
         return table, ()
     latest = np.maximum.accumulate(np.where(holes, -1, np.arange(len(table))[:, None]), axis=0)
     frames &= (latest >= 0).all(axis=1)

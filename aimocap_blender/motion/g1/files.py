@@ -82,13 +82,10 @@ _OF_HUMANS = {
     "OpenSim": rb"(?s).{1,1000}\bendheader\s",
 }
 """Kind of files of a human's motion → how they begin."""
-_OF_ROBOTS = {
-    "URDF": rb"(?s)\s*(<[?!].{0,3000}?)?<robot\b",
-    "MJCF": rb"(?s)\s*(<[?!].{0,3000}?)?<mujoco\b",
-    "SDF": rb"(?s)\s*(<[?!].{0,3000}?)?<sdf\b",
-}
+_XML_OF = rb"(?s)\s*(<[?!].{0,3000}?)?<%s\b"  # after a declaration and comments, the outermost element
+_OF_ROBOTS = {"URDF": _XML_OF % b"robot", "MJCF": _XML_OF % b"mujoco", "SDF": _XML_OF % b"sdf"}
 """Kind of files that describe a robot → how they begin."""
-_OF_XSENS = {"MVNX": rb"(?s)\s*(<[?!].{0,3000}?)?<mvnx\b"}
+_OF_XSENS = {"MVNX": _XML_OF % b"mvnx"}
 _AS_NPZ: Sentence = "Save its arrays as npz: root_pos, root_rot, joint_pos and fps."
 _RETARGET: Sentence = "Retarget it as BVH, FBX or glTF."
 _NOT_READ: tuple[tuple[Mapping[str, bytes], Sentence], ...] = (

@@ -66,7 +66,6 @@ _ALIKE = np.cos(np.radians(1.0) / 2.0)  # of quaternions: of a robot that only t
 _SAME_RATE = 0.02  # fraction by which a log's times are off its rate
 _MOTORS, _USED = 35, 29  # places for motors in a state of Unitree's SDK, and how many of the first a G1 uses
 _LARGEST_VECTOR = 1e3  # rad, as large as any joint's angle
-"""LocoMuJoCo's and ProtoMotions' arrays that say where each motion begins."""
 _OF_LISTS = frozenset({"name", "names", "order", "labels", "columns", "joints", "dofs"})
 _ABOUT = frozenset({"meta", "metadata", "info", "header", "attrs", "config"})
 """Words in names of lists of joints, and of what is said of the arrays."""

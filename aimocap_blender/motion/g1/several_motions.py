@@ -14,6 +14,7 @@ from .joint_orders import JOINT_SETS, joint_names
 from .source import AGAIN, ROOT_COLUMNS
 
 _STARTS = ("split_points", "length_starts")
+"""LocoMuJoCo's and ProtoMotions' arrays that say where each motion begins."""
 
 
 def one_motion(archive: MotionArrays, path: Path, motion: str | None) -> MotionArrays:
@@ -55,17 +56,20 @@ def _part_of(archive: MotionArrays, path: Path, motion: str | None) -> MotionArr
 
 
 def _one_of_batch(archive: MotionArrays, path: Path, motion: str | None) -> MotionArrays:
-    """Return the arrays of one of the motions in a file that has as many of all, along the first axis."""
+    """Return the arrays of one of the motions in a file that has as many frames of all, along an axis."""
     plain = PlainArrays(archive)
     joints = plain.called("joint_pos") or plain.called("qpos")
-    shape = plain.numbers(joints).shape if joints is not None else ()
+    if joints is None:
+        return archive
+    values = plain.numbers(joints)
+    shape = values.shape
     if len(shape) != 3 or min(shape) == 1:  # noqa: PLR2004 -- motions of frames of joints
         return archive
     # with the pelvis, or without
     if table_widths().isdisjoint((shape[2], shape[2] + ROOT_COLUMNS)):
         return archive
     # many robots at once in a simulation are one after the other in each frame
-    axis = int(shape[1] < shape[0] and _goes_on(plain.numbers(joints or "")))
+    axis = int(shape[1] < shape[0] and _goes_on(values))
     names = tuple(map(str, range(1, shape[axis] + 1)))
     if motion not in names:
         raise Several(path.name, names)
