@@ -228,6 +228,9 @@ class Stepping:
         capture = drive.capture
         # outside of the record, which a backup or a synced folder may roll back
         if Effect.NOTE_JOB in effects:
+            # a log made anew where its drive was would hide that earlier captures are missing: they would be paid again
+            if Effect.SUBMIT in effects and self.ledger.is_gone():
+                return Failed(_UNWRITABLE, sent=False)
             try:
                 self.ledger.note(capture)
                 if Effect.SUBMIT in effects:
@@ -584,5 +587,5 @@ _NOTED_ELSEWHERE = Trouble(
 _UNWRITABLE = Trouble(
     Kind.DISK,
     "The ledger in the captures folder can't be written, so nothing was submitted.",
-    "Free up disk space, or check the folder's permissions; the add-on retries automatically.",
+    "Connect its drive, free up disk space, or check its permissions; the add-on retries automatically.",
 )

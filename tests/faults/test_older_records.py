@@ -151,6 +151,30 @@ def test_a_captures_folder_whose_drive_is_gone(
     seen(f"{refused.value} Another folder, and this one once it is back, take captures")
 
 
+@pytest.mark.fault(97)
+def test_a_capture_whose_drive_goes_away_is_submitted_once_it_is_back(
+    standin: StandIn, folder: Path, video: Path, seen: Seen
+) -> None:
+    """A note in a folder that is made in its place would have the earlier capture paid again."""
+    away, beside = folder.with_name("drive"), folder.parent / WITNESS
+    with Desk(folder, standin.base_url, standin.api_key, witness=beside) as desk:
+        desk.to_the_end(desk.begin(video))
+        upload = standin.faults.add(step="upload", hold="after")
+        capture_id = desk.begin(video, trim_end_sec=3.0)
+        assert upload.reached.wait(20)
+        folder.rename(away)
+        upload.release()
+        waiting = desk.wait(capture_id, lambda view: view.state == "uploaded" and view.failures > 0)
+        with pytest.raises(Fault, match="gone"):
+            desk.begin(video)
+    shutil.rmtree(folder)
+    away.rename(folder)
+    with Desk(folder, standin.base_url, standin.api_key, witness=beside) as back:
+        assert back.to_the_end(capture_id).state == "done"
+    assert len(standin.charges) == 2
+    seen(f"{waiting.what} {waiting.next_step} Done once the drive is back")
+
+
 def test_a_folder_that_was_deleted_before_anything_was_paid_is_made_anew(
     standin: StandIn, folder: Path, video: Path
 ) -> None:
