@@ -24,7 +24,7 @@ from ..background_blender import BackgroundBlender
 from ..g1.rig import left_and_facing
 from .movie_files import movie_facts
 from .movie_lengths import movie_at
-from .strips import StripSource, all_strips, require_images
+from .strips import StripSource, all_strips, require_files
 
 LONGEST_SIDE = 1920
 """Pixels; larger frames are scaled down, because body capture gains nothing from more."""
@@ -80,7 +80,7 @@ class ClipRendering(FrameRendering):
         folder: for the clip and its input files; the caller removes it.
 
     Raises:
-        Fault: the folder can't be written, or an image of a sequence is missing.
+        Fault: the folder can't be written, or a file that the strip shows is missing.
     """
 
     def __init__(self, source: StripSource, folder: Path) -> None:
@@ -154,7 +154,7 @@ def what_to_render(source: StripSource, folder: Path, longest_side: int) -> dict
 
     Raises:
         OSError, RuntimeError: the copy can't be written.
-        Fault: an image of a sequence is missing.
+        Fault: a file that the strip shows is missing.
     """
     request = _movie_request(source) if source.by_formula else _timeline_request(source, folder)
     return {"longest_side": longest_side, "least_side": _LEAST_SIDE, **request}
@@ -179,7 +179,7 @@ def _timeline_request(source: StripSource, folder: Path) -> dict[str, object]:
     copy, scene = folder / "scene.blend", bpy.data.scenes[source.scene]
     for strip in all_strips(scene):
         if strip.name == source.name:
-            require_images(scene, strip, range(source.timeline_start, source.timeline_end))
+            require_files(scene, strip, range(source.timeline_start, source.timeline_end))
     folder.mkdir(parents=True, exist_ok=True)
     # Not `wm.save_as_mainfile(copy=True)`: that runs other add-ons' save handlers and affects undo.
     bpy.data.libraries.write(str(copy), {scene}, path_remap="ABSOLUTE")

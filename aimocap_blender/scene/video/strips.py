@@ -257,7 +257,7 @@ def selected_strips(scene: bpy.types.Scene) -> list[Strip]:
 def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
     """Return the selected strips that can be captured, in timeline order. Safe while drawing."""
     selected = selected_strips(_scene(where))
-    return sorted((strip for strip in selected if strip.type in {"MOVIE", *_RENDERED}), key=handles_of)
+    return sorted((strip for strip in selected if _has_video(strip)), key=handles_of)
 
 
 def must_render(source: StripSource, upload: Upload) -> Sentence | None:
@@ -304,7 +304,7 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
             ),
             "Open or leave the meta strip, or click the strip to capture from.",
         )
-    if strip.type in {"MOVIE", *_RENDERED} or getattr(strip, "input_1", None) is not None:
+    if _has_video(strip) or getattr(strip, "input_1", None) is not None:
         return strip
     if strip.select and len(videos := selected_videos(scene)) == 1:
         # a movie and its sound are selected together, and the sound may be active
@@ -317,6 +317,12 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
         ),
         "Click the video strip to capture from in the Video Sequencer.",
     )
+
+
+def _has_video(strip: Strip) -> bool:
+    if strip.type == "META":
+        return any(_has_video(inner) for inner in _strips_in(strip) if not inner.mute)
+    return strip.type in {"MOVIE", *_RENDERED}
 
 
 def _movie_path(scene: bpy.types.Scene, strip: Strip) -> Path | None:
@@ -416,26 +422,29 @@ def _refuse_missing(scene: bpy.types.Scene, strip: Strip) -> None:
     _require(path)
 
 
-def require_images(scene: bpy.types.Scene, strip: Strip, frames: range) -> None:
-    """Raise unless all images that a strip shows are there: a missing one would be rendered, and paid, as a colour.
+def require_files(scene: bpy.types.Scene, strip: Strip, frames: range) -> None:
+    """Raise unless all files that a strip shows are there: a missing one would be rendered, and paid, as a colour.
 
     Unlike `video_of`, it needs the disk for each of them.
 
     Args:
         scene: that has it.
-        strip: of any kind; of a meta strip those within it.
+        strip: of any kind; of a meta strip those within it, of an effect strip its inputs.
         frames: of the timeline.
 
     Raises:
         Fault: one is missing.
     """
-    for inner in _strips_in(strip) if strip.type == "META" else ():
-        if not inner.mute:
-            require_images(scene, inner, frames)
-    if strip.type != "IMAGE":
-        return
+    within = [inner for inner in _strips_in(strip) if not inner.mute] if strip.type == "META" else []
+    inputs = [getattr(strip, "input_1", None), getattr(strip, "input_2", None)]
+    for shown in (*within, *filter(None, inputs)):
+        require_files(scene, shown, frames)
     left, right = handles_of(strip)
     seen = range(max(left, frames.start), min(right, frames.stop))
+    if (movie := _movie_path(scene, strip)) is not None and seen:
+        _require(movie)
+    if strip.type != "IMAGE":
+        return
     # with retiming keys, any that isn't cut off
     shown = range(cut_off(strip)[0], len(strip.elements)) if retiming_keys_of(strip) else map(shown_image(strip), seen)
     for number in sorted(set(shown)):

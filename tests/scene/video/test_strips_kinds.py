@@ -13,7 +13,7 @@ import pytest
 
 from aimocap_blender.scene.video import movie_lengths
 from aimocap_blender.scene.video.render_clip import ClipRendering
-from aimocap_blender.scene.video.strips import must_render, peek, video_of
+from aimocap_blender.scene.video.strips import must_render, peek, selected_videos, video_of
 from aimocap_blender.texts.faults import Fault
 from tests.media.gif import gif
 from tests.media.raw_avi import write_raw_avi
@@ -25,6 +25,7 @@ from tests.scene.video.sequencer_acts import (
     move_ends,
     set_rate,
     set_speed,
+    top_strips,
 )
 from tests.scene.video.strip_shapes import image_strip, make_meta, strips_of
 
@@ -262,6 +263,29 @@ def test_a_missing_image_that_is_shown_is_not_rendered(tmp_path: Path) -> None:
         ClipRendering(video_of(scene), tmp_path / "clip")
     move_ends(strip, -2, -2)
     ClipRendering(video_of(scene), tmp_path / "clip")
+
+
+@pytest.mark.parametrize("around", ["meta", "effect"])
+def test_a_missing_movie_within_another_strip_is_not_rendered(movies: Movies, tmp_path: Path, around: str) -> None:
+    scene, movie = bpy.context.scene, tmp_path / "gone.mp4"
+    movie.write_bytes(movies(FPS).read_bytes())
+    if around == "meta":
+        scene.sequence_editor.active_strip = make_meta(scene, movie, tmp_path)
+    else:
+        scene.sequence_editor.active_strip = effect(scene, "GAUSSIAN_BLUR", add_movie(scene, movie))
+    movie.unlink()
+    with pytest.raises(Fault, match=r"gone\.mp4 is missing"):
+        ClipRendering(video_of(scene), tmp_path / "clip")
+
+
+def test_a_meta_strip_without_a_picture_is_refused(movies: Movies, tmp_path: Path) -> None:
+    """It would be rendered, and paid, as black frames."""
+    scene = bpy.context.scene
+    meta = make_meta(scene, movies(FPS), tmp_path)
+    assert video_of(scene).name == meta.name
+    top_strips(meta)[0].mute = True
+    assert fault(scene).what == f"The active strip {meta.name} is a meta strip and has no video."
+    assert selected_videos(scene) == []
 
 
 def test_a_single_image(tmp_path: Path) -> None:
