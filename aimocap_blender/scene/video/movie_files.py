@@ -107,6 +107,7 @@ class MovieFacts:
         rotation_deg: clockwise rotation that players apply, 0, 90, 180 or 270.
         lost: spans that can't be decoded, as the file was cut off or overwritten.
         first_sound_sec: when the sound begins, seconds after the start of the file; None without sound.
+        is_sound: it has sound and no video.
     """
 
     understood: bool = False
@@ -121,6 +122,7 @@ class MovieFacts:
     rotation_deg: int = 0
     lost: Spans = ()
     first_sound_sec: float | None = None
+    is_sound: bool = False
 
 
 class _UnreadableError(ValueError):
@@ -217,9 +219,7 @@ def _read_index(file: BinaryIO, index: bytes, bare: MovieFacts) -> MovieFacts:
     movie_ticks = _ticks_per_second(_need(index, b"mvhd"))
     with contextlib.suppress(*_UNREADABLE):
         bare = replace(bare, first_sound_sec=_first_sound(index, movie_ticks))
-    for kind, track in _boxes(index):
-        if kind != b"trak" or _need(track, b"mdia", b"hdlr")[8:12] != b"vide":
-            continue
+    for track in _tracks(index, b"vide"):
         media = _need(track, b"mdia")
         ticks = _ticks_per_second(_need(media, b"mdhd"))
         table = _need(media, b"minf", b"stbl")
@@ -235,15 +235,20 @@ def _read_index(file: BinaryIO, index: bytes, bare: MovieFacts) -> MovieFacts:
         edits = _edits(_box(track, b"edts", b"elst"))
         offset, cut = _offset_and_cut(edits, starts, end, ticks, movie_ticks)
         return _with_times(facts, starts / ticks, end / ticks, offset, cut=cut)
-    return bare
+    return replace(bare, is_sound=bare.first_sound_sec is not None and not any(_tracks(index, b"vide")))
+
+
+def _tracks(index: bytes, handler: bytes) -> Iterator[bytes]:
+    for kind, track in _boxes(index):
+        if kind == b"trak" and _need(track, b"mdia", b"hdlr")[8:12] == handler:
+            yield track
 
 
 def _first_sound(index: bytes, movie_ticks: int) -> float | None:
     """Return when the first sound begins, seconds after the start of the file; None without sound."""
-    for kind, track in _boxes(index):
-        if kind == b"trak" and _need(track, b"mdia", b"hdlr")[8:12] == b"soun":
-            # what an edit skips at the start of the track, as an encoder fills it with silence, isn't decoded either
-            return _delay(_edits(_box(track, b"edts", b"elst"))) / movie_ticks
+    for track in _tracks(index, b"soun"):
+        # what an edit skips at the start of the track, as an encoder fills it with silence, isn't decoded either
+        return _delay(_edits(_box(track, b"edts", b"elst"))) / movie_ticks
     return None
 
 

@@ -29,7 +29,7 @@ class Movie:
 
     Attributes:
         path: the file, absolute.
-        frames: frame count in Blender.
+        frames: frame count in Blender; 0 of a file that has only sound.
         fps: frame rate in Blender.
         width: pixels, as Blender shows it.
         height: pixels, as Blender shows it.
@@ -155,12 +155,16 @@ def _playable(path: Path, movie: Movie | None) -> Movie:
             Text("Blender can't play the video file {file}.", file=path.name),
             _CONVERT,
         )
+    if not movie.frames:
+        raise Fault(Text("“{file}” has sound and no picture.", file=path.name), "Choose another video.")
     return movie
 
 
 def _open(path: Path) -> Movie | None:
     try:
         facts = movie_facts(path)
+        if facts.is_sound:
+            return Movie(path, 0, 0.0, 0, 0, 0, facts)
         # a second `bpy.data.temp_data()` in a session crashes Blender
         clip = bpy.data.movieclips.load(str(path))
     except (RuntimeError, OSError):

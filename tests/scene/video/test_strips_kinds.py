@@ -17,7 +17,7 @@ from aimocap_blender.scene.video.strips import must_render, peek, selected_video
 from aimocap_blender.texts.faults import Fault
 from tests.media.gif import gif
 from tests.media.raw_avi import write_raw_avi
-from tests.scene.video.mp4_boxes import with_edits, with_rotation, with_steps
+from tests.scene.video.mp4_boxes import changed, with_edits, with_rotation, with_steps
 from tests.scene.video.sequencer_acts import (
     SIZE,
     add_movie,
@@ -308,6 +308,17 @@ def test_a_file_that_is_no_video(movies: Movies, tmp_path: Path) -> None:
     broken.write_bytes(b"this is no video" * 100)
     strip.filepath = str(broken)
     with pytest.raises(Fault, match=r"can't play the video file broken\.mp4"):
+        video_of(bpy.context.scene)
+
+
+def test_a_file_with_sound_alone(movies: Movies, tmp_path: Path) -> None:
+    """No conversion gives it a picture."""
+    strip = add_movie(bpy.context.scene, movies(FPS))
+    sound = tmp_path / "sound.mp4"
+    handler = (b"moov", b"trak", b"mdia", b"hdlr")
+    sound.write_bytes(changed(movies(FPS).read_bytes(), handler, lambda old: old[:8] + b"soun" + old[12:]))
+    strip.filepath = str(sound)
+    with pytest.raises(Fault, match=r"sound\.mp4” has sound and no picture"):
         video_of(bpy.context.scene)
 
 
