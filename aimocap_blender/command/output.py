@@ -72,7 +72,10 @@ class Output:
     def step(self, step: str, sentence: str, **fields: object) -> None:
         """Write one step: its name and fields for a program, or its sentence for a person."""
         # ASCII, as a terminal or a farm's log may have any encoding
-        line = json.dumps({"step": step, **fields}, ensure_ascii=True) if self._as_json else sentence
+        self.write(json.dumps({"step": step, **fields}, ensure_ascii=True) if self._as_json else sentence)
+
+    def write(self, line: str) -> None:
+        """Write a line as it is."""
         if error := _say(line, self._lines):
             self.is_lost = True
             reason = error.strerror or str(error)

@@ -40,6 +40,14 @@ _log = logging.getLogger(__name__)
 class _Parser(argparse.ArgumentParser):
     """Reports errors in two sentences."""
 
+    def print_help(self, file: object = None) -> None:
+        """Write the help as any output: argparse says nothing of help that is lost."""
+        del file
+        with output_of(as_json=False) as output:
+            output.write(self.format_help().rstrip())
+        if output.is_lost:
+            self.exit(FAILED)
+
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.\n")
 

@@ -384,7 +384,7 @@ def test_captures_go_on_where_nobody_reads_the_output(
 
 @in_newest
 @pytest.mark.skipif(not FULL.exists(), reason="no device that is a full disk")
-@pytest.mark.parametrize("form", [(), ("--json",)])
+@pytest.mark.parametrize("form", [(), ("--json",), ("--help",)])
 def test_output_that_a_full_disk_loses_fails(
     form: tuple[str, ...],
     call: Any,  # noqa: ANN401
