@@ -80,7 +80,7 @@ class ClipRendering(FrameRendering):
         folder: for the clip and its input files; the caller removes it.
 
     Raises:
-        Fault: the folder can't be written, or a file that the strip shows is missing.
+        Fault: the folder can't be written, or a file that the strip shows is missing or damaged.
     """
 
     def __init__(self, source: StripSource, folder: Path) -> None:
@@ -154,7 +154,7 @@ def what_to_render(source: StripSource, folder: Path, longest_side: int) -> dict
 
     Raises:
         OSError, RuntimeError: the copy can't be written.
-        Fault: a file that the strip shows is missing.
+        Fault: a file that the strip shows is missing or damaged.
     """
     request = _movie_request(source) if source.by_formula else _timeline_request(source, folder)
     return {"longest_side": longest_side, "least_side": _LEAST_SIDE, **request}

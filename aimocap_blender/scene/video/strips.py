@@ -423,7 +423,7 @@ def _refuse_missing(scene: bpy.types.Scene, strip: Strip) -> None:
 
 
 def require_files(scene: bpy.types.Scene, strip: Strip, frames: range) -> None:
-    """Raise unless all files that a strip shows are there: a missing one would be rendered, and paid, as a colour.
+    """Raise unless all that a strip shows of files is there: what is missing would be rendered, and paid, as a colour.
 
     Unlike `video_of`, it needs the disk for each of them.
 
@@ -433,7 +433,7 @@ def require_files(scene: bpy.types.Scene, strip: Strip, frames: range) -> None:
         frames: of the timeline.
 
     Raises:
-        Fault: one is missing.
+        Fault: one is missing or damaged.
     """
     within = [inner for inner in _strips_in(strip) if not inner.mute] if strip.type == "META" else []
     inputs = [getattr(strip, "input_1", None), getattr(strip, "input_2", None)]
@@ -441,14 +441,21 @@ def require_files(scene: bpy.types.Scene, strip: Strip, frames: range) -> None:
         require_files(scene, shown, frames)
     left, right = handles_of(strip)
     seen = range(max(left, frames.start), min(right, frames.stop))
-    if (movie := _movie_path(scene, strip)) is not None and seen:
-        _require(movie)
+    if (path := _movie_path(scene, strip)) is not None and seen:
+        _require_movie(scene, strip, movie_at(path), seen)
     if strip.type != "IMAGE":
         return
     # with retiming keys, any that isn't cut off
     shown = range(cut_off(strip)[0], len(strip.elements)) if retiming_keys_of(strip) else map(shown_image(strip), seen)
     for number in sorted(set(shown)):
         _require(_image(scene, strip, number))
+
+
+def _require_movie(scene: bpy.types.Scene, strip: Strip, movie: Movie, seen: range) -> None:
+    timing = _timing(scene, strip, movie)
+    if timing.even_speed:
+        first, last = sorted(map(timing.movie_frame_at, (seen.start, seen.stop - 1)))
+        require_decodable(movie.path.name, movie.facts.lost, (first / movie.fps, (last + 1) / movie.fps), movie.fps)
 
 
 def shown_image(strip: Strip) -> Callable[[int], int]:

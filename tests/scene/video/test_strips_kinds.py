@@ -17,7 +17,7 @@ from aimocap_blender.scene.video.strips import must_render, peek, selected_video
 from aimocap_blender.texts.faults import Fault
 from tests.media.gif import gif
 from tests.media.raw_avi import write_raw_avi
-from tests.scene.video.mp4_boxes import changed, with_edits, with_rotation, with_steps
+from tests.scene.video.mp4_boxes import changed, cut_off, with_edits, with_rotation, with_steps
 from tests.scene.video.sequencer_acts import (
     SIZE,
     add_movie,
@@ -266,13 +266,18 @@ def test_a_missing_image_that_is_shown_is_not_rendered(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("around", ["meta", "effect"])
-def test_a_missing_movie_within_another_strip_is_not_rendered(movies: Movies, tmp_path: Path, around: str) -> None:
+def test_a_damaged_or_missing_movie_within_another_strip_is_not_rendered(
+    movies: Movies, tmp_path: Path, around: str
+) -> None:
     scene, movie = bpy.context.scene, tmp_path / "gone.mp4"
     movie.write_bytes(movies(FPS).read_bytes())
     if around == "meta":
         scene.sequence_editor.active_strip = make_meta(scene, movie, tmp_path)
     else:
         scene.sequence_editor.active_strip = effect(scene, "GAUSSIAN_BLUR", add_movie(scene, movie))
+    movie.write_bytes(cut_off(movie, 0.5))
+    with pytest.raises(Fault, match=r"“gone\.mp4” is damaged or incomplete"):
+        ClipRendering(video_of(scene), tmp_path / "clip")
     movie.unlink()
     with pytest.raises(Fault, match=r"gone\.mp4 is missing"):
         ClipRendering(video_of(scene), tmp_path / "clip")
