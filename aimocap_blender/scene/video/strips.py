@@ -422,15 +422,17 @@ def _refuse_missing(scene: bpy.types.Scene, strip: Strip) -> None:
     _require(path)
 
 
-def require_files(scene: bpy.types.Scene, strip: Strip, frames: range) -> None:
+def require_files(scene: bpy.types.Scene, strip: Strip, frames: range, outer: frozenset[str] = frozenset()) -> None:
     """Raise unless all that a strip shows of files is there: what is missing would be rendered, and paid, as a colour.
 
     Unlike `video_of`, it needs the disk for each of them.
 
     Args:
         scene: that has it.
-        strip: of any kind; of a meta strip those within it, of an effect strip its inputs.
+        strip: of any kind; of a meta strip those within it, of an effect strip its inputs, of a scene strip that shows
+            a sequencer those in it.
         frames: of the timeline.
+        outer: names of scenes that show this one, which aren't looked at again.
 
     Raises:
         Fault: one is missing or damaged.
@@ -438,17 +440,35 @@ def require_files(scene: bpy.types.Scene, strip: Strip, frames: range) -> None:
     within = [inner for inner in _strips_in(strip) if not inner.mute] if strip.type == "META" else []
     inputs = [getattr(strip, "input_1", None), getattr(strip, "input_2", None)]
     for shown in (*within, *filter(None, inputs)):
-        require_files(scene, shown, frames)
+        require_files(scene, shown, frames, outer)
     left, right = handles_of(strip)
     seen = range(max(left, frames.start), min(right, frames.stop))
-    if (path := _movie_path(scene, strip)) is not None and seen:
-        _require_movie(scene, strip, movie_at(path), seen)
-    if strip.type != "IMAGE":
+    if not seen:
         return
-    # with retiming keys, any that isn't cut off
-    shown = range(cut_off(strip)[0], len(strip.elements)) if retiming_keys_of(strip) else map(shown_image(strip), seen)
-    for number in sorted(set(shown)):
-        _require(_image(scene, strip, number))
+    if (path := _movie_path(scene, strip)) is not None:
+        _require_movie(scene, strip, movie_at(path), seen)
+    elif strip.type == "SCENE":
+        _require_sequencer(strip, seen, outer | {scene.name})
+    elif strip.type == "IMAGE":
+        # with retiming keys, any that isn't cut off
+        elements = range(cut_off(strip)[0], len(strip.elements))
+        for number in sorted(set(elements if retiming_keys_of(strip) else map(shown_image(strip), seen))):
+            _require(_image(scene, strip, number))
+
+
+def _require_sequencer(strip: Strip, seen: range, outer: frozenset[str]) -> None:
+    """Raise unless the files are there that a scene strip shows of its scene's sequencer at timeline frames."""
+    shown = strip.scene
+    if shown is None or strip.scene_input != "SEQUENCER" or shown.sequence_editor is None or shown.name in outer:
+        return
+    # its content begins with the scene's first frame; reversed or with retiming keys, any of its frames may be shown
+    first = shown.frame_start + cut_off(strip)[0] - round(content_of(strip)[0])
+    frames = range(seen.start + first, seen.stop + first)
+    if retiming_keys_of(strip) or strip.use_reverse_frames:
+        frames = range(shown.frame_start, shown.frame_end + 1)
+    for inner in _strips_in(shown.sequence_editor):
+        if not inner.mute:
+            require_files(shown, inner, frames, outer)
 
 
 def _require_movie(scene: bpy.types.Scene, strip: Strip, movie: Movie, seen: range) -> None:

@@ -283,6 +283,30 @@ def test_a_damaged_or_missing_movie_within_another_strip_is_not_rendered(
         ClipRendering(video_of(scene), tmp_path / "clip")
 
 
+def test_a_missing_movie_in_a_sequencer_that_a_scene_strip_shows_is_not_rendered(
+    movies: Movies, tmp_path: Path
+) -> None:
+    scene, movie, other = bpy.context.scene, tmp_path / "gone.mp4", bpy.data.scenes.new("other")
+    movie.write_bytes(movies(FPS).read_bytes())
+    inner = add_movie(other, movie, start=20)
+    other.frame_start, other.frame_end = 11, 40
+    strip = strips_of(scene).new_scene("scene", other, channel=1, frame_start=5)
+    strip.scene_input = "SEQUENCER"
+    strips_of(other).new_scene("back", scene, channel=3, frame_start=1).scene_input = "SEQUENCER"
+    scene.sequence_editor.active_strip = strip
+    ClipRendering(video_of(scene), tmp_path / "clip")
+    movie.unlink()
+    with pytest.raises(Fault, match=r"gone\.mp4 is missing"):
+        ClipRendering(video_of(scene), tmp_path / "clip")
+    move_ends(strip, 0, -21)  # frame 19 of the other scene is the last one then
+    ClipRendering(video_of(scene), tmp_path / "clip")
+    move_ends(strip, 0, 1)
+    with pytest.raises(Fault, match=r"gone\.mp4 is missing"):
+        ClipRendering(video_of(scene), tmp_path / "clip")
+    inner.mute = True
+    ClipRendering(video_of(scene), tmp_path / "clip")
+
+
 def test_a_meta_strip_without_a_picture_is_refused(movies: Movies, tmp_path: Path) -> None:
     """It would be rendered, and paid, as black frames."""
     scene = bpy.context.scene
