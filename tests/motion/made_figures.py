@@ -43,10 +43,12 @@ TREE: Mapping[str, tuple[str, tuple[float, float, float]]] = {
 }
 
 
-def turn_about(axis: np.ndarray, angle: float) -> np.ndarray:
-    """(3, 3) by Rodrigues' formula."""
-    x, y, z = axis / np.linalg.norm(axis)
-    skew = np.array([[0.0, -z, y], [z, 0.0, -x], [-y, x, 0.0]])
+def turn_about(axis: np.ndarray, angle: float | np.ndarray) -> np.ndarray:
+    """(..., 3, 3) by Rodrigues' formula."""
+    x, y, z = np.moveaxis(axis / np.linalg.norm(axis, axis=-1, keepdims=True), -1, 0)
+    none = np.zeros_like(x)
+    skew = np.stack([none, -z, y, z, none, -x, -y, x, none], axis=-1).reshape(*x.shape, 3, 3)
+    angle = np.asarray(angle)[..., None, None]
     return np.eye(3) + np.sin(angle) * skew + (1.0 - np.cos(angle)) * skew @ skew
 
 
@@ -256,9 +258,9 @@ def matrix(q: np.ndarray) -> np.ndarray:
 
 
 def quaternion(m: np.ndarray) -> np.ndarray:
-    """Wxyz of one (3, 3): the axis is what the matrix leaves alone, its direction from the matrix's skew part."""
-    skew = np.array([m[2, 1] - m[1, 2], m[0, 2] - m[2, 0], m[1, 0] - m[0, 1]])
-    values, vectors = np.linalg.eigh((m + m.T) / 2.0)
-    axis = vectors[:, int(np.argmax(values))]
-    angle = np.arctan2(skew @ axis / 2.0, (np.trace(m) - 1.0) / 2.0)
-    return np.concatenate([[np.cos(angle / 2.0)], np.sin(angle / 2.0) * axis])
+    """Wxyz of (..., 3, 3): the axis is what a matrix leaves alone, its direction from the matrix's skew part."""
+    back = np.swapaxes(m, -1, -2)
+    skew = np.stack([(m - back)[..., row, column] for row, column in ((2, 1), (0, 2), (1, 0))], axis=-1)
+    axis = np.linalg.eigh((m + back) / 2.0).eigenvectors[..., -1]  # the eigenvalues come in ascending order
+    half = np.arctan2((skew * axis).sum(-1) / 2.0, (np.trace(m, axis1=-2, axis2=-1) - 1.0) / 2.0)[..., None] / 2.0
+    return np.concatenate([np.cos(half), np.sin(half) * axis], axis=-1)
