@@ -43,15 +43,19 @@ CLIPS = {
 """Recording, and the part of it that is a take."""
 
 
+_clips: dict[str, Clip] = {}
+
+
 def recordings(scratch: Path, names: Collection[str]) -> dict[str, Clip]:
-    """The motion of takes with these names."""
-    files = SHARED / "data" / "mocap" / "cmu_30fps.tar.xz"
-    with tarfile.open(files) as tar:
-        unpack(tar, scratch, {f"bvh/{CLIPS[name][0]}" for name in names})
-    return {
-        name: recording(scratch / "bvh" / file, scratch, slice(first, last))
-        for name, (file, first, last) in ((name, CLIPS[name]) for name in names)
-    }
+    """The motion of takes with these names, each read once for all tests; what the scene has then is not to be used."""
+    lacking = [name for name in names if name not in _clips]
+    if lacking:
+        with tarfile.open(SHARED / "data" / "mocap" / "cmu_30fps.tar.xz") as tar:
+            unpack(tar, scratch, {f"bvh/{CLIPS[name][0]}" for name in lacking})
+    for name in lacking:
+        file, first, last = CLIPS[name]
+        _clips[name] = recording(scratch / "bvh" / file, scratch, slice(first, last))
+    return {name: _clips[name] for name in names}
 
 
 def recording(file: Path, scratch: Path, part: slice) -> Clip:
