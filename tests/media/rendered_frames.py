@@ -29,7 +29,7 @@ def rendered_frames(
     scene.render.resolution_x, scene.render.resolution_y = size
     scene.render.resolution_percentage = 100
     scene.view_settings.view_transform = "Standard"
-    scene.render.image_settings.file_format = "PNG"
+    scene.render.image_settings.file_format = "BMP"  # neither compressed nor lossy
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else editor.sequences
     strip = strips.new_movie("movie", str(movie), channel=1, frame_start=1, fit_method="STRETCH")
@@ -37,7 +37,7 @@ def rendered_frames(
     pictures = []
     for frame in frames:
         scene.frame_set(frame + 1)
-        scene.render.filepath = str(folder / f"{frame}.png")
+        scene.render.filepath = str(folder / f"{frame}.bmp")
         bpy.ops.render.render(write_still=True)
         image = bpy.data.images.load(scene.render.filepath)
         pixels = np.empty(len(image.pixels), dtype=np.float32)
