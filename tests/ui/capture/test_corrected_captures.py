@@ -1,5 +1,6 @@
 """Corrections that lie over a capture's motion, while what was delivered stays as it is on disk."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,15 +27,24 @@ def captured(sampled_once: object, strip: object, character: bpy.types.Object) -
     return captures()[0]
 
 
-@pytest.fixture
-def previewed(captured: Any, tmp_path: Path) -> Iterator[Any]:  # noqa: ANN401 -- of the installed add-on
-    """The same range as a free preview, whose person moves as the captured one."""
-    session, solutions = module("takes.session").open_session(), module("vision.kept_solution")
-    made = made_track(2.0)
+@pytest.fixture(scope="module")
+def solution(installed: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is kept of a free preview whose person moves as the captured one."""
+    del installed
+    solutions, made = module("vision.kept_solution"), made_track(2.0)
     motion = module("vision.motion_from_track").motion_from_track(made.track)
     kept = solutions.kept_solution(motion, 0.0, made.track.size)
     sighting = module("vision.sighting").Sighting(motion.clip, motion.trust, (), (), 0, 0.0, None)
-    np.savez(tmp_path / "motion.npz", **solutions.all_arrays(sighting, kept))
+    file = tmp_path_factory.mktemp("solution") / "motion.npz"
+    np.savez(file, **solutions.all_arrays(sighting, kept))
+    return file
+
+
+@pytest.fixture
+def previewed(captured: Any, solution: Path, tmp_path: Path) -> Iterator[Any]:  # noqa: ANN401 -- of the installed add-on
+    """The same range as a free preview."""
+    session = module("takes.session").open_session()
+    shutil.copyfile(solution, tmp_path / "motion.npz")
     record = module("takes.previews.kept").PreviewRecord(
         "p", "Both", Path(captured.source.path).name, captured.range_sec, 0.0, {}
     )
