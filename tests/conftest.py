@@ -1,5 +1,6 @@
 """Fixtures of every room's tests."""
 
+import gc
 import os
 from collections import Counter
 from pathlib import Path
@@ -39,15 +40,20 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if QUICKLY not in os.environ:
         return
     kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
     begun: set[str] = set()
     for item in items:
         test = item.nodeid.partition("[")[0]
         is_further = item.get_closest_marker("slow_cases") is not None and test in begun
         begun.add(test)
-        if not is_further and item.get_closest_marker("slow") is None:
-            kept.append(item)
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        (left_out if is_further or item.get_closest_marker("slow") is not None else kept).append(item)
+    config.hook.pytest_deselected(items=left_out)
     items[:] = kept
+
+
+def pytest_collection_finish() -> None:
+    """Spare the collector the tests' own modules and items, which stay to the end, at each of its rounds."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
