@@ -66,13 +66,24 @@ def _add_struct(state: dict[str, object], path: str, owner: bpy.types.bpy_struct
             _add_item(state, here, value, name, depth)
         elif kind == "COLLECTION":
             state[f"{here}.length"] = len(value)
-            if name not in (_MEMBERS if isinstance(owner, bpy.types.BoneCollection) else _BULK):
+            if name == "keyframe_points" and len(value):
+                _add_keys(state, here, value)
+            elif name not in (_MEMBERS if isinstance(owner, bpy.types.BoneCollection) else _BULK):
                 for index, item in enumerate(value):
                     _add_item(state, f"{here}[{index}]", item, name, depth)
         elif dimensions:
             state[here] = repr([*value] if dimensions == 1 else [[*row] for row in value])
         else:
             state[here] = repr(value)
+
+
+def _add_keys(state: dict[str, object], path: str, keys: bpy.types.FCurveKeyframePoints) -> None:
+    """Note each property of all keys at once: there are thousands of them."""
+    for prop in keys[0].bl_rna.properties:
+        if prop.identifier not in _LEFT_OUT:
+            values = [0] * (len(keys) * max(getattr(prop, "array_length", 0), 1))
+            keys.foreach_get(prop.identifier, values)
+            state[f"{path}.{prop.identifier}"] = values
 
 
 def _declared(kind: bpy.types.Struct) -> dict[str, tuple[str, int]]:
