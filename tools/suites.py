@@ -50,7 +50,7 @@ IN_OLDEST = (
 undo, the sequencer, context overrides beside threads, importers. `make test BLENDER=4.2` runs the others too.
 """
 IN_CHECK = ("tests/test_import_rule.py", "tests/test_language.py", "tests/test_readme.py")
-"""`make check` runs these, and `make test-all` leaves them to it."""
+"""`make check` runs these, and `make test` and `make test-all` leave them to it."""
 INSTALLED = ("tests/installed",)
 WINDOW = ("tests/window",)
 
