@@ -241,10 +241,10 @@ def test_an_image_sequence(movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
     plain_pictures(scene)
     strips = top_strips(scene.sequence_editor)
-    strip = strips.new_image("images", str(images / "20.png"), channel=2, frame_start=50, fit_method="STRETCH")
+    strip = strips.new_image("images", str(images / "20.bmp"), channel=2, frame_start=50, fit_method="STRETCH")
     strip.directory = "//images/"
     for number in range(21, 32):
-        strip.elements.append(f"{number}.png")
+        strip.elements.append(f"{number}.bmp")
     scene.sequence_editor.active_strip = strip
     shown = shown_by(scene, tmp_path)
     assert shown == dict(zip(range(50, 62), range(20, 32), strict=True))

@@ -29,7 +29,7 @@ def captured(sampled_once: object, strip: object, character: bpy.types.Object) -
 
 @pytest.fixture(scope="module")
 def solution(installed: object, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What is kept of a free preview whose person moves as the captured one."""
+    """The file of a free preview whose person moves as the captured one."""
     del installed
     solutions, made = module("vision.kept_solution"), made_track(2.0)
     motion = module("vision.motion_from_track").motion_from_track(made.track)
