@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -65,7 +66,9 @@ def test_keys_and_outcome_are_the_same(
     evaluated = counted(monkeypatch)
     there, keys_there = put(obj, clip)
     assert len(evaluated) <= CHECKED
-    assert there == here
+    # two processes may round differently
+    assert there.deviation_degrees == pytest.approx(here.deviation_degrees, abs=1e-6)
+    assert replace(there, deviation_degrees=here.deviation_degrees) == here
     assert keys_there.keys() == keys_here.keys()
     assert all(np.array_equal(keys, keys_here[path]) for path, keys in keys_there.items())
 
