@@ -30,7 +30,7 @@ from .state import State
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-OWN = Weights(pelvis=2.0, trunk=0.5, hand=0.0, place=6.0, neutral=1.0, wrist=1.0)
+OWN = Weights(pelvis=2.0, trunk=0.5, hand=0.0, place=6.0, neutral=1.0, wrist=1.0, free=(1.0, 1.0))
 """Of a robot's own motion that is changed."""
 _ROUNDS = 10
 _BACK = 0.04  # metres a second: slower than what counts as sliding, by far

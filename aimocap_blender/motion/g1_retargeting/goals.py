@@ -11,7 +11,7 @@ from ..feet.stances import Stances
 from ..g1.capsules import G1Capsules
 from ..g1.soles import foot_bodies
 from ..rotations import BoolArray, FloatArray, IntArray, rotate
-from ..smoothing import least_bent_lines, smooth_vectors, softened
+from ..smoothing import covered, least_bent_lines, smooth_vectors, softened
 from ..spans import runs
 from .footsteps import Footsteps, forced_turns
 from .intent import Intent
@@ -33,6 +33,7 @@ _ALONG = np.array([1.0, 1.0, 0.0])  # the ground
 _GIVES = 0.5  # of a standing foot's attitude, as a share of its weights' ratio, that who sits or lies gives up
 _RISEN = np.radians(10.0)  # of a sole on one of its ends: the other end, 2 cm over the ground then, doesn't rest
 _PASSING = 0.3  # of what rests, how much what only passes close to the ground is held on it
+_CLEAR = 1.0  # seconds before and after resting on more than the feet within which the pose counts as it does there
 _GIVEN = 0.7  # of the arms' directions that is given up for hands that reach
 
 
@@ -61,6 +62,8 @@ class Weights:
         root: the pelvis's acceleration off the source's by a metre a second squared, along the ground and upwards:
             as a limb's direction off by 11 degrees and by 2. Upwards less, or straight knees would jerk.
         lying: the same along the ground of who rests on more than the feet: as 41 degrees.
+        free: times as much that arms which touch nothing count, and that legs, pelvis and trunk do, of who rests on the
+            feet alone: the ground doesn't ask for other poses there, and joints jerk no more for it.
     """
 
     arm: float = 1.0
@@ -81,6 +84,7 @@ class Weights:
     smooth: float = 0.035
     root: tuple[float, float] = (0.2, 0.04)
     lying: float = 0.72
+    free: tuple[float, float] = (2.5, 1.5)
 
 
 @dataclass(frozen=True, eq=False)
@@ -278,10 +282,13 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
     count = len(intent.motion.times)
     places = intent.puppet.places
     rotations: dict[int, tuple[FloatArray, FloatArray]] = {}
-    turning = {"hips": weights.pelvis, "spine": weights.trunk, **dict.fromkeys(("head", *sided("hand")), weights.hand)}
+    stands = 1.0 - covered(intent.lies, round(_CLEAR * intent.fps))
+    closely = _between(1.0, weights.free[1], stands)
+    turning = {"hips": weights.pelvis * closely, "spine": weights.trunk * closely}
+    turning.update(dict.fromkeys(("head", *sided("hand")), np.full(count, weights.hand)))
     for slot, weight in turning.items():
         if slot in intent.rotations:
-            rotations[places[slot].body] = intent.rotations[slot], np.full(count, weight)
+            rotations[places[slot].body] = intent.rotations[slot], weight
     paths: list[Path] = []
     for side, foot in steps.feet.items():
         place = places[f"{side}_foot"]
@@ -302,10 +309,10 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         place = places[f"{side}_hand"]
         weight = np.broadcast_to((weights.reach * shares)[:, None], (count, 3))
         paths.append(Path(place.body, place.offset, hand + steps.moved, weight))
+    arm = weights.arm * (1.0 - _GIVEN * shares) * _between(1.0, weights.free[0], stands * (1.0 - shares))
     limbs: list[Limb] = []
     for (start, end), direction in intent.limbs.items():
-        is_arm = "arm" in start
-        weight = weights.arm * (1.0 - _GIVEN * shares) if is_arm and intent.hands else np.full(count, weights.leg)
+        weight = arm if "arm" in start else weights.leg * closely
         limbs.append(Limb(places[start], places[end], direction, weight))
     rests = _rests(intent) if np.isfinite(steps.floor) else ()
     angles = np.zeros((1, len(intent.puppet.model.joints)))
