@@ -76,7 +76,7 @@ class Weights:
     reach: float = 8.0
     place: float = 3.0
     ground: float = 100.0
-    stays: tuple[float, float] = (30.0, 12.0)
+    stays: tuple[float, float] = (50.0, 12.0)
     apart: float = 60.0
     neutral: float = 0.03
     wrist: float = 0.07
