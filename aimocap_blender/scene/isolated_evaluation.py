@@ -18,7 +18,7 @@ class IsolatedRig:
         self._obj, self._scene = obj, scene
         # the scene's own: the active one would evaluate the user's scene, meshes and all
         self._graph = cast("bpy.types.Depsgraph", scene.view_layers[0].depsgraph)
-        self.names = tuple(bone.name for bone in pose_of(obj).bones)
+        self.names = tuple(pose_of(obj).bones.keys())
 
     def rows(self, bones: Iterable[str]) -> list[int]:
         """Return where bones are among `names`."""

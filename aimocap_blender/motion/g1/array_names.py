@@ -242,7 +242,7 @@ def joints_about_axes(vectors: FloatArray) -> tuple[tuple[str, ...], FloatArray]
         return None
     fitting: dict[Variant, FloatArray] = {}
     for joints in JOINT_SETS:
-        axes = np.array([joint.axis for joint in g1_variant(joints).joints])
+        axes = g1_variant(joints).axes
         own = vectors[:, 1 : 1 + len(axes)]
         if own.shape[1] < len(axes):
             continue

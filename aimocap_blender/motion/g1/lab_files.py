@@ -154,8 +154,8 @@ def gmr_content(motion: G1Motion) -> Content:
     for body in model.bodies:
         bodies += [(body, body, (0.0, 0.0, 0.0)), *fixed.get(body, ())]
     local = np.empty((frames, len(bodies), 3), np.float32)
-    carriers = [model.bodies.index(carrier) for _, carrier, _ in bodies]
-    offsets = np.array([offset for _, _, offset in bodies])
+    names, carrier_names, places = zip(*bodies, strict=True)
+    carriers, offsets = list(map(model.bodies.index, carrier_names)), np.array(places)
     for rows in chunks_of(frames):
         count = len(motion.dof_pos[rows])
         still = np.zeros((count, 3)), np.tile([1.0, 0.0, 0.0, 0.0], (count, 1))
@@ -167,7 +167,7 @@ def gmr_content(motion: G1Motion) -> Content:
         "root_rot": motion.root_quat[:, [1, 2, 3, 0]],
         "dof_pos": own.dof_pos if own.variant == "23dof_without_wrists" else motion.dof_pos,
         "local_body_pos": local,
-        "link_body_list": [name for name, _, _ in bodies],
+        "link_body_list": list(names),
     }
 
 

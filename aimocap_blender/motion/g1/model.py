@@ -132,7 +132,7 @@ class G1Model:
         return most
 
     @cached_property
-    def _axes(self) -> FloatArray:
+    def axes(self) -> FloatArray:
         """(J, 3) each joint's axis in its body."""
         return np.array([joint.axis for joint in self.joints])
 
@@ -158,7 +158,7 @@ class G1Model:
         quat = np.empty((len(root_pos), len(self.bodies), 4))
         pos[:, 0], quat[:, 0] = root_pos, root_quat
         # all joints at once: only the chains have to be walked one by one
-        hinges = rotations.from_rotation_vector(dof_pos[:, :, None] * self._axes)
+        hinges = rotations.from_rotation_vector(dof_pos[:, :, None] * self.axes)
         turned = rotations.multiply(self._rests, hinges)
         for index, joint in enumerate(self.joints):
             # depth first, so what carries a body is posed by now

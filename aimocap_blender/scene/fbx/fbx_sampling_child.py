@@ -428,7 +428,7 @@ def _pose_by(take: Take, basis: dict[str, Any]) -> None:
 def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: Floats) -> tuple[Floats, Floats]:
     """Return world bone heads (F, B, 3) in metres and bone-to-world rotations (F, B, 4) wxyz at scene frames."""
     scene, pose_bones = bpy.context.scene, cast("Any", obj.pose).bones
-    order = [pose_bones.find(name) for name in bones]
+    order: list[int] = list(map(pose_bones.find, bones))
     posed = np.empty(len(pose_bones) * 16, np.float32)
     positions, rotations = np.empty((len(frames), len(bones), 3)), np.empty((len(frames), len(bones), 4))
     for start in range(0, len(frames), _AT_ONCE):

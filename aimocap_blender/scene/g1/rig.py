@@ -348,7 +348,9 @@ def _arc(
 def _remove_arcs(rig: bpy.types.Object) -> None:
     collections: set[bpy.types.Collection] = set()
     materials: set[bpy.types.Material] = set()
-    for arc in [child for child in rig.children if _ARC in child]:
+    for arc in rig.children:
+        if _ARC not in arc:
+            continue
         mesh = cast("bpy.types.Mesh", arc.data)
         collections.update(arc.users_collection)
         materials.update(filter(None, mesh.materials))

@@ -519,7 +519,7 @@ def own_tracks(data: bpy.types.AnimData) -> list[bpy.types.NlaTrack]:
     linked = reference.animation_data if reference is not None else None
     if linked is None:
         return [*data.nla_tracks]
-    names = {track.name for track in linked.nla_tracks}
+    names = set(linked.nla_tracks.keys())
     return [track for track in data.nla_tracks if track.name not in names]
 
 

@@ -81,7 +81,7 @@ def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mappin
     figures: dict[str, list[float]] = {}
     for column, limb in enumerate(trust.limbs):
         values = np.interp(seconds, times, trust.values[:, column])
-        figures[limb] = [round(value, 3) for value in values.tolist()]
+        figures[limb] = np.round(values, 3).tolist()
     action[_FIGURES] = figures
     action[_FILMS] = list(trust.films)
     keep_mapping(action, times, mapping)

@@ -437,10 +437,11 @@ def require_files(scene: bpy.types.Scene, strip: Strip, frames: range, outer: fr
     Raises:
         Fault: one is missing or damaged.
     """
-    within = [inner for inner in _strips_in(strip) if not inner.mute] if strip.type == "META" else []
-    inputs = [getattr(strip, "input_1", None), getattr(strip, "input_2", None)]
-    for shown in (*within, *filter(None, inputs)):
-        require_files(scene, shown, frames, outer)
+    within = _strips_in(strip) if strip.type == "META" else ()
+    for shown in (*within, getattr(strip, "input_1", None), getattr(strip, "input_2", None)):
+        # what is muted within a meta strip isn't seen, but an effect uses muted inputs too
+        if shown is not None and not (shown.mute and strip.type == "META"):
+            require_files(scene, shown, frames, outer)
     left, right = handles_of(strip)
     seen = range(max(left, frames.start), min(right, frames.stop))
     if not seen:
