@@ -56,6 +56,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """Give them back: Blender 4.5 never ends where some of its objects are still held."""
+    gc.unfreeze()
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what is skipped in one line for each module and reason."""
     reports = terminalreporter.stats.get("skipped", ())
