@@ -321,7 +321,7 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
 
 def _has_video(strip: Strip) -> bool:
     if strip.type == "META":
-        return any(_has_video(inner) for inner in _strips_in(strip) if not inner.mute)
+        return any(map(_has_video, _unmuted_in(strip)))
     return strip.type in {"MOVIE", *_RENDERED}
 
 
@@ -437,11 +437,10 @@ def require_files(scene: bpy.types.Scene, strip: Strip, frames: range, outer: fr
     Raises:
         Fault: one is missing or damaged.
     """
-    within = _strips_in(strip) if strip.type == "META" else ()
-    for shown in (*within, getattr(strip, "input_1", None), getattr(strip, "input_2", None)):
-        # what is muted within a meta strip isn't seen, but an effect uses muted inputs too
-        if shown is not None and not (shown.mute and strip.type == "META"):
-            require_files(scene, shown, frames, outer)
+    # an effect uses muted inputs too
+    inputs = filter(None, (getattr(strip, "input_1", None), getattr(strip, "input_2", None)))
+    for shown in _unmuted_in(strip) if strip.type == "META" else inputs:
+        require_files(scene, shown, frames, outer)
     left, right = handles_of(strip)
     seen = range(max(left, frames.start), min(right, frames.stop))
     if not seen:
@@ -450,6 +449,8 @@ def require_files(scene: bpy.types.Scene, strip: Strip, frames: range, outer: fr
         _require_movie(scene, strip, movie_at(path), seen)
     elif strip.type == "SCENE":
         _require_sequencer(strip, seen, outer | {scene.name})
+    elif strip.type == "MOVIECLIP":
+        _refuse_missing(scene, strip)
     elif strip.type == "IMAGE":
         # with retiming keys, any that isn't cut off
         elements = range(cut_off(strip)[0], len(strip.elements))
@@ -467,9 +468,8 @@ def _require_sequencer(strip: Strip, seen: range, outer: frozenset[str]) -> None
     frames = range(seen.start + first, seen.stop + first)
     if retiming_keys_of(strip) or strip.use_reverse_frames:
         frames = range(shown.frame_start, shown.frame_end + 1)
-    for inner in _strips_in(shown.sequence_editor):
-        if not inner.mute:
-            require_files(shown, inner, frames, outer)
+    for inner in _unmuted_in(shown.sequence_editor):
+        require_files(shown, inner, frames, outer)
 
 
 def _require_movie(scene: bpy.types.Scene, strip: Strip, movie: Movie, seen: range) -> None:
@@ -692,6 +692,13 @@ def shown_strips(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- its class wa
 
 def _strips_in(level: Any) -> Any:  # noqa: ANN401 -- a sequence editor, or a meta strip; renamed in 4.4
     return level.strips if hasattr(level, "strips") else level.sequences
+
+
+def _unmuted_in(level: Any) -> Iterator[Strip]:  # noqa: ANN401 -- as above
+    """Yield the strips of a level that aren't muted."""
+    for strip in _strips_in(level):
+        if not strip.mute:
+            yield strip
 
 
 def from_current_frame(scene: bpy.types.Scene) -> TimeMapping:

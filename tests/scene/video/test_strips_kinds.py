@@ -22,6 +22,7 @@ from tests.scene.video.sequencer_acts import (
     SIZE,
     add_movie,
     effect,
+    in_sequencer,
     move_ends,
     set_rate,
     set_speed,
@@ -278,6 +279,19 @@ def test_a_damaged_or_missing_movie_within_another_strip_is_not_rendered(
     movie.write_bytes(cut_off(movie, 0.5))
     with pytest.raises(Fault, match=r"“gone\.mp4” is damaged or incomplete"):
         ClipRendering(video_of(scene), tmp_path / "clip")
+    movie.unlink()
+    with pytest.raises(Fault, match=r"gone\.mp4 is missing"):
+        ClipRendering(video_of(scene), tmp_path / "clip")
+
+
+@pytest.mark.skipif(bpy.app.version < (4, 4, 0), reason="Blender 4.2 doesn't tell a strip's movie clip")
+def test_a_missing_movie_clip_within_a_meta_strip_is_not_rendered(movies: Movies, tmp_path: Path) -> None:
+    scene, movie = bpy.context.scene, tmp_path / "gone.mp4"
+    movie.write_bytes(movies(FPS).read_bytes())
+    scene.sequence_editor_create()
+    make_clip(scene, movie, tmp_path).select = True
+    with in_sequencer(scene):
+        bpy.ops.sequencer.meta_make()
     movie.unlink()
     with pytest.raises(Fault, match=r"gone\.mp4 is missing"):
         ClipRendering(video_of(scene), tmp_path / "clip")
