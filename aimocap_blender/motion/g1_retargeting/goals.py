@@ -304,7 +304,8 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         # how high the ankle of who sits is over its heel, the ground says: it bends less than a human's
         up = _between(weights.foot[1], weights.planted[1], low * (1.0 - intent.lies))
         paths.append(Path(place.body, place.offset, foot.pos, np.stack([along, along, up], axis=-1)))
-    shares = np.maximum(reach, intent.touch)
+    # without hands nothing reaches, and arms give up no direction for it
+    shares = np.maximum(reach, intent.touch) if intent.hands else np.zeros(count)
     for side, hand in intent.hands.items():
         place = places[f"{side}_hand"]
         weight = np.broadcast_to((weights.reach * shares)[:, None], (count, 3))

@@ -124,6 +124,14 @@ def test_half_a_body_moves_what_it_has() -> None:
     assert np.isfinite(found.motion.dof_pos).all()
 
 
+def test_arms_without_hands_reach_nothing() -> None:
+    handless = BoneMap({slot: match for slot, match in BONES.matches.items() if not slot.endswith("_hand")})
+    points, reaches = (
+        retargeted_to_g1(SHORT, handless, options=G1RetargetOptions(reach=share)) for share in (0.0, 1.0)
+    )
+    assert np.array_equal(points.motion.dof_pos, reaches.motion.dof_pos)
+
+
 def test_travel_is_longer_by_the_factor_and_feet_still_stand() -> None:
     longer = outcome(options=G1RetargetOptions(travel=1.3))
     ways = [np.linalg.norm(np.ptp(found.motion.root_pos[:, :2], axis=0)) for found in (outcome(), longer)]
