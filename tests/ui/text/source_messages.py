@@ -4,7 +4,6 @@ A message is one or two sentences, a part of one, or a name. One with values is 
 """
 
 import ast
-import gc
 import json
 import re
 from collections.abc import Iterator
@@ -94,9 +93,7 @@ def _texts_in(module: Path) -> tuple[ast.expr, ...]:
     name = module.relative_to(PACKAGE).as_posix()
     if name.startswith(MODULES_NOT_SEEN):
         return ()
-    gc.disable()  # a tree has no circles, and to look for them takes as long as to parse it
     tree = ast.parse(module.read_text(encoding="utf-8"))
-    gc.enable()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef) and f"{name}:{node.name}" in FUNCTIONS_NOT_SEEN:
             node.body = []
