@@ -155,7 +155,8 @@ def gmr_content(motion: G1Motion) -> Content:
         bodies += [(body, body, (0.0, 0.0, 0.0)), *fixed.get(body, ())]
     local = np.empty((frames, len(bodies), 3), np.float32)
     names, carrier_names, places = zip(*bodies, strict=True)
-    carriers, offsets = list(map(model.bodies.index, carrier_names)), np.array(places)
+    carriers = list(map(model.bodies.index, carrier_names))
+    offsets = np.array(places)
     for rows in chunks_of(frames):
         count = len(motion.dof_pos[rows])
         still = np.zeros((count, 3)), np.tile([1.0, 0.0, 0.0, 0.0], (count, 1))
