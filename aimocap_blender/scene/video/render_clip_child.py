@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 
 Strip = Any  # its class was renamed in 4.4
 Request = dict[str, Any]
+
+_LOOKS = 8
+"""Frames that are looked at before a clip is rendered: a film that fades in or out shows something in some of them."""
+
+_ONE_COLOUR = 8 / 255
+"""What the channels of one colour differ by within a frame, at most: JPEG's rounding is 1 or 2 of 255."""
 
 
 def movie_scene(request: Request) -> bpy.types.Scene:
@@ -180,12 +187,45 @@ def count_frames(progress: Path) -> None:
     bpy.app.handlers.render_write.append(count)
 
 
-def render_each(scene: bpy.types.Scene, pictures: str, frames: list[int]) -> None:
-    """Render these frames alone, named as those of a whole range."""
+def render_each(scene: bpy.types.Scene, frames: list[int]) -> None:
+    """Render these frames, each as a range: in a still of a scene that no window shows, scene strips are black."""
+    whole = scene.frame_start, scene.frame_end
     for frame in frames:
-        scene.frame_set(frame)
-        scene.render.filepath = f"{pictures}{frame:04d}"
-        bpy.ops.render.render(write_still=True, scene=scene.name)
+        scene.frame_start = scene.frame_end = frame
+        bpy.ops.render.render(animation=True, scene=scene.name)
+    scene.frame_start, scene.frame_end = whole
+
+
+def refuse_plain(scene: bpy.types.Scene, request: Request) -> None:
+    """Raise if some frames of the whole range are each of one colour: nobody is seen, and the clip would be paid."""
+    pictures = request["clip"] + "_"
+    frames = sorted(set(np.linspace(scene.frame_start, scene.frame_end, _LOOKS).round().astype(int).tolist()))
+    set_pictures(scene, pictures, 1)
+    render_each(scene, frames)
+    looks = [shows_something(Path(f"{pictures}{frame:04d}.jpg")) for frame in frames]
+    if not any(looks):
+        name = Path(request["movie"]).name if "movie" in request else request["strip"]
+        raise fault(
+            "All frames of {source} would be of one colour.",
+            "Look in the Video Sequencer at opacity, muted strips and muted channels.",
+            source=name,
+        )
+
+
+def shows_something(picture: Path) -> bool:
+    """Return whether a picture has more than one colour, and delete it."""
+    image: Any = bpy.data.images.load(str(picture))
+    pixels = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(pixels)
+    bpy.data.images.remove(image)
+    picture.unlink()
+    return bool(np.ptp(pixels.reshape(-1, 4), axis=0).max() > _ONE_COLOUR)
+
+
+def fault(what: str, next_step: str, **values: str) -> Exception:
+    """Return a fault in words of its own."""
+    faults: Any = importlib.import_module("aimocap.texts.faults")
+    return faults.Fault(faults.Text(what, **values), next_step)
 
 
 def main(request: Request) -> Request:
@@ -197,15 +237,16 @@ def main(request: Request) -> Request:
     if "pictures" in request:
         set_pictures(scene, request["pictures"], request["step"])
     else:
+        refuse_plain(scene, request)
         set_clip(scene, request["clip"])
     count_frames(Path(request["progress"]))
     if "frames" in request:
-        render_each(scene, request["pictures"], request["frames"])
+        render_each(scene, request["frames"])
     else:
         bpy.ops.render.render(animation=True, scene=scene.name)
     # Blender renders a placeholder then
     if movie and not Path(movie).is_file():
-        faults: Any = importlib.import_module("aimocap.texts.faults")
-        what = faults.Text("The video file {file} was removed during rendering.", file=Path(movie).name)
-        raise faults.Fault(what, "Put it back and try again.")
+        raise fault(
+            "The video file {file} was removed during rendering.", "Put it back and try again.", file=Path(movie).name
+        )
     return {"first": scene.frame_start, "size": list(size_of(scene))}

@@ -16,7 +16,16 @@ from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.barcode import read_barcode
 from tests.media.barcode_video import MOVIES, barcode_video
-from tests.scene.video.sequencer_acts import add_movie, effect, move_ends, pixels, plain_pictures, seen, set_rate
+from tests.scene.video.sequencer_acts import (
+    add_movie,
+    effect,
+    move_ends,
+    pixels,
+    plain_pictures,
+    seen,
+    set_rate,
+    top_strips,
+)
 
 Movies = Callable[[Fraction], Path]
 
@@ -66,6 +75,24 @@ def test_frames_of_an_effect_strip_are_those_the_timeline_shows(movies: Movies, 
     pictures = written(video_of(scene), tmp_path)
     assert numbers_in(pictures) == list(shown.values())
     assert pictures.fps == 30.0
+
+
+def test_some_frames_of_a_scene_strip(movies: Movies, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    plain_pictures(scene)
+    other = bpy.data.scenes.new("other")
+    add_movie(other, movies(Fraction(25)), start=1)
+    strip = top_strips(scene.sequence_editor).new_scene("take", other, channel=1, frame_start=5)
+    strip.scene_input = "SEQUENCER"
+    scene.sequence_editor.active_strip = strip
+    private = tmp_path / "private"
+    pictures = FramePictures(
+        video_of(scene), private / "frames", private, private / "frames.log", chosen=lambda *_: [30, 2]
+    )
+    pictures.begin().wait(120).check()
+    files = [pictures.folder / f"frame_{pictures.first + index:04d}.jpg" for index in (2, 30)]
+    assert sorted(pictures.folder.glob("*.jpg")) == files
+    assert [read_barcode(pixels(file)) for file in files] == [2, 30]
 
 
 def test_a_whole_file_in_a_scene_without_strips(movies: Movies, tmp_path: Path) -> None:

@@ -156,6 +156,40 @@ def test_its_clip_shows_what_is_shown_inside(
     assert [read_barcode(picture) for picture in pictures] == [*shown.values()]
 
 
+def transparent(meta: Strip) -> None:
+    meta.blend_alpha = 0.0
+
+
+def without_its_channel(meta: Strip) -> None:
+    meta.channels[top_strips(meta)[0].channel].mute = True
+
+
+@pytest.mark.parametrize("hidden", [transparent, without_its_channel])
+def test_a_clip_of_one_colour_is_refused(hidden: Callable[[Strip], None], movies: Movies, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    set_rate(scene, 25)
+    add_movie(scene, movies(FPS)).select = True
+    meta = in_meta(scene)
+    hidden(meta)
+    clip = ClipRendering(video_of(scene), tmp_path / "clip").begin().wait(120)
+    with pytest.raises(Fault, match=f"All frames of {meta.name} would be of one colour"):
+        _ = clip.result
+    assert not [*tmp_path.rglob("*.mp4"), *tmp_path.rglob("*.jpg")]
+
+
+def test_a_clip_that_shows_something_at_its_end_is_rendered(movies: Movies, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    set_rate(scene, 25)
+    strip = add_movie(scene, movies(FPS))
+    strip.select = True
+    meta = in_meta(scene)
+    for frame, alpha in ((0, 0.0), (0.8, 0.0), (0.85, 1.0)):
+        meta.blend_alpha = alpha
+        meta.keyframe_insert("blend_alpha", frame=strip.frame_final_start + frame * strip.frame_final_duration)
+    source = video_of(scene)
+    assert ClipRendering(source, tmp_path / "clip").begin().wait(120).result.frames == strip.frame_final_duration
+
+
 @pytest.mark.parametrize(
     ("inside", "outside", "filled"), [(1.0, 1.0, 1.0), (0.2, 1.0, 0.2), (0.5, 0.4, 0.2), (0.2, 2.0, 0.4)]
 )
