@@ -4,7 +4,6 @@ Here: the ground, the limits of joints, and mirroring. `adjusting_curves.py` has
 loops and frame rates.
 """
 
-import re
 from dataclasses import dataclass, replace
 from itertools import compress
 
@@ -12,9 +11,8 @@ import numpy as np
 
 from ...texts.counts import frames_in_words, joint_count_in_words
 from ...texts.text import Sentence, Text
-from ..rotations import FloatArray, IntArray
+from ..rotations import FloatArray
 from .checks_body import strict_ranges
-from .model import G1Model
 from .motion import G1Motion
 from .other_hands import mirrored_hands
 from .soles import soles_of
@@ -121,7 +119,7 @@ def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) 
 
 def mirrored(motion: G1Motion) -> tuple[G1Motion, G1Change]:
     """Swap left and right, as a mirror in the world's XZ plane does; doing it twice restores the motion."""
-    order, signs = _mirror(motion.model)
+    order, signs = motion.model.mirror
     result = replace(
         motion,
         root_pos=motion.root_pos * np.array([1.0, -1.0, 1.0]),
@@ -155,21 +153,6 @@ def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:
     # starts with slope 1 and nears the limit without reaching it; the minimum is for rounding
     inside = np.minimum(limit - zone * np.exp(-np.maximum(values - start, 0.0) / zone), limit)
     return np.where(values > start, inside, values)
-
-
-def _mirror(model: G1Model) -> tuple[IntArray, FloatArray]:
-    """Return (J,) the joint on the other side, and (J,) the sign: rotations about Y look the same in the mirror."""
-    names = model.joint_names
-    swapped = {"left": "right", "right": "left", "Left": "Right", "Right": "Left"}
-    order = np.zeros(len(names), dtype=np.int64)
-    signs = np.full(len(names), -1.0)
-    for column, joint in enumerate(model.joints):
-        other = re.sub("|".join(swapped), lambda side: swapped[side[0]], joint.name)
-        order[column] = names.index(other)
-        # the mirror is at right angles to Y
-        if joint.axis_index == 1:
-            signs[column] = 1.0
-    return order, signs
 
 
 def _smoothed(values: FloatArray, width: float) -> FloatArray:

@@ -150,6 +150,7 @@ def _told(sign: str, label: Text, best: Signs, rest: Signs) -> Text:
             now=best.lean * degrees,
         ),
         "torso": Text("{label}, the torso would lean further.", label=label),
+        "posture": Text("{label}, the robot would hold its arms in a less usual way.", label=label),
         "height": Text(
             "{label}, the robot's lowest point would be {then:.2f} m from the ground, now {now:.2f} m.",
             label=label,

@@ -80,7 +80,7 @@ _WAISTS = (
     ("pitch", "yaw", "roll"),
 )
 """Orders of the waist's joints other than MuJoCo's."""
-_OF_HEIGHT = ("height", "ground", "bodies")
+_OF_HEIGHT = ("height", "ground", "bodies", "posture")
 """Signs that a file may have for other reasons."""
 _MIRROR_Y = np.array([1.0, -1.0])
 _SWAPPED = [1, 0]

@@ -4,6 +4,7 @@ Names, frames and signs are MuJoCo's: bodies are links with their frame at the j
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -135,6 +136,20 @@ class G1Model:
     def axes(self) -> FloatArray:
         """(J, 3) each joint's axis in its body."""
         return np.array([joint.axis for joint in self.joints])
+
+    @cached_property
+    def mirror(self) -> tuple[IntArray, FloatArray]:
+        """(J,) the joint on the other side, and (J,) the sign: rotations about Y look the same in the mirror."""
+        swapped = {"left": "right", "right": "left", "Left": "Right", "Right": "Left"}
+        order = np.zeros(len(self.joints), dtype=np.int64)
+        signs = np.full(len(self.joints), -1.0)
+        for column, joint in enumerate(self.joints):
+            other = re.sub("|".join(swapped), lambda side: swapped[side[0]], joint.name)
+            order[column] = self.joint_names.index(other)
+            # the mirror is at right angles to Y
+            if joint.axis_index == 1:
+                signs[column] = 1.0
+        return order, signs
 
     @cached_property
     def _rests(self) -> FloatArray:

@@ -14,6 +14,7 @@ from .. import rotations
 from ..rotations import FloatArray, IntArray, step_lengths
 from .capsules import g1_capsules
 from .joint_orders import ORDERS, body_names
+from .motion import of_joints
 from .soles import foot_bodies
 from .variants import Variant, g1_variant
 
@@ -30,6 +31,19 @@ _NEAR = 0.12  # metres that soles of real clips may be off the ground
 _STILL = 1e-3  # metres per frame that planted feet creep in real clips
 _WORST = 98.0  # per cent
 _BEYOND = 1e-3  # rad; smaller values are rounding
+_FAR_OFF = 9.0  # spreads from the usual angle beyond which a joint isn't less likely
+_LIKELY, _EVEN = 0.1, 0.3  # weights in the cost of a posture
+_USUAL_ANGLES = {
+    "waist_yaw": (0.0, 0.12),
+    "waist_roll": (0.0, 0.08),
+    "waist_pitch": (0.05, 0.16),
+    "shoulder_pitch": (0.07, 0.46),
+    "shoulder_roll": (0.21, 0.27),
+    "shoulder_yaw": (-0.05, 0.44),
+    "elbow": (0.46, 0.45),
+    "wrist_roll": (0.31, 0.33),
+}
+"""Joint of a G1's waist or left arm → median, and mean distance from it, rad, in 140 clips of CMU put onto it."""
 _LEFT, _UP = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 
@@ -52,6 +66,7 @@ class Signs:
         grounded: share of frames with the lowest point on the ground.
         slide: median movement of the lower foot between frames, metres; None for a single frame.
         apart: median distance of the bodies from the file's, metres; None if it has none.
+        posture: `posture_cost` beyond that of another set of joints that the columns may be.
     """
 
     beyond: float
@@ -68,6 +83,7 @@ class Signs:
     grounded: float
     slide: float | None
     apart: float | None
+    posture: float = 0.0
 
     @cached_property
     def costs(self) -> dict[str, float]:
@@ -85,6 +101,7 @@ class Signs:
             "slide": float(slide),
             "stiff": 1.2 if self.largest < STIFF else 0.0,
             "bodies": 0.0 if self.apart is None else 30.0 * min(self.apart, 0.3),
+            "posture": min(self.posture, 1.0),
         }
 
     @property
@@ -174,6 +191,33 @@ def limit_signs(angles: FloatArray, ranges: FloatArray) -> tuple[float, float, f
         float((total > _BEYOND).mean()),
         float(np.abs(angles).max()),
     )
+
+
+def posture_cost(angles: FloatArray, names: tuple[str, ...], variant: Variant) -> float:
+    """Return how unusually a robot holds its waist and arms: what is asked is which of its joints a file's columns are.
+
+    It is the mean over frames of the negative logarithm of how likely each angle is, and of how far each joint is from
+    its mirror image.
+
+    Args:
+        angles: (F, J) rad.
+        names: of the joints in the columns.
+        variant: a robot with these joints, and maybe others.
+    """
+    model = g1_variant(variant)
+    others, flips = model.mirror
+    whole = of_joints(model.joint_names, names, angles)
+    uneven = np.abs(whole - whole[:, others] * flips) / np.ptp(model.ranges, axis=1)
+    cost = _EVEN * float(uneven.sum(axis=1).mean())
+    for column, name in enumerate(names):
+        # on the right as in the mirror
+        flip = flips[model.joint_names.index(name)] if name.startswith("right_") else 1.0
+        part = name.removeprefix("left_").removeprefix("right_").removesuffix("_joint")
+        if part in _USUAL_ANGLES:
+            usual, spread = _USUAL_ANGLES[part]
+            off = np.minimum(np.abs(angles[:, column] * flip - usual) / spread, _FAR_OFF)
+            cost += _LIKELY * float(off.mean() + np.log(spread))
+    return cost
 
 
 def signs(

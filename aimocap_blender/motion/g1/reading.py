@@ -49,7 +49,17 @@ from .layouts import Layout
 from .mistakes import ReadPoses, likely_mistakes
 from .model import G1Model
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length, of_joints
-from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs, usually_off
+from .plausibility import (
+    Poses,
+    Signs,
+    limit_frames,
+    limit_signs,
+    poses,
+    posture_cost,
+    sampled_frames,
+    signs,
+    usually_off,
+)
 from .robots import WHOLE_ROBOTS
 from .source import EULER_COLUMNS, G1Source, Up
 from .variants import G1_VARIANTS, WITH_HANDS, Variant, g1_variant
@@ -92,13 +102,17 @@ _FLOATS = 0.12  # metres above the ground, in all frames, from which legs seem t
 _FLIES = 2.0  # metres above the ground, in all frames, of a robot that hangs, crawls or lies somewhere
 _CONTRADICTED = 1.0  # cost advantage from which evidence speaks against the file's axes
 _TURNED = 0.4  # and against its layout's quaternions: 0.49 or more where a robot that stands is read in the other order
-_MISPLACED = 0.2  # and against its joints: at most 0.04 in files of a layout, 0.28 or more in others that look alike
+_MISPLACED = 0.2  # and against its order of joints: at most 0.04 in files of it, 0.28 or more in others that look alike
+# of robots with 23 joints read as the other, 2 s and longer, it is 0.26 or more; of those read right 1 of 69 is asked
+_OTHER_SET = 0.1
+# additional advantage to be sure of a set of joints, and for a single pose: arms held oddly misled by 0.45, briefly 0.7
+_OF_POSTURES, _FEW_POSTURES = 0.2, 1.3
 _GROUNDED = 0.4  # share of frames on the ground by which a robot that lies tells its quaternions; 0 to 0.5 read wrong
 _LIES = 0.9  # share of frames on the ground of a robot that lies, crawls or gets up
 _OFF_GROUND = 0.2  # cost of a height that no robot has that stands on the ground
 _SAID_BY_LAYOUTS: dict[ChoiceName, float] = {
     "quaternion_order": _TURNED,
-    "joints": _MISPLACED,
+    "joints": _OTHER_SET,
     "joint_order": _MISPLACED,
 }
 """Choice that evidence can contradict → the cost advantage that it takes."""
@@ -305,13 +319,14 @@ class _Scales:
     """The ways to read a file, with their costs."""
 
     def __init__(self, source: G1Source, ways: list[_Way]) -> None:
-        self.ways = ways
+        self.ways = self._every = ways
         self._source = source
         self._frames = sampled_frames(len(source.angles))
         self._signs: dict[_Way, Signs] = {}
         self._doubts: dict[_Way, dict[ChoiceName, Sentence]] = {}
         self._poses: dict[tuple[tuple[str, ...], AngleUnit], Poses] = {}
         self._limits: dict[tuple[tuple[str, ...], AngleUnit], tuple[float, float, float, float]] = {}
+        self._postures: dict[tuple[tuple[str, ...], AngleUnit], float] = {}
         # quaternions and metres change neither angles nor what is weighed by them: once for each set of columns
         of_robot: dict[Variant, dict[tuple[tuple[str, ...], AngleUnit], FloatArray]] = {}
         sparse = limit_frames(len(source.angles))
@@ -323,6 +338,8 @@ class _Scales:
             wanted = g1_variant(way.posed).joint_names
             angles = of_joints(wanted, way.names, _angles(source, way, self._frames))
             of_robot.setdefault(way.posed, {})[way.columns] = angles
+            own = _angles(source, way, self._frames)
+            self._postures[way.columns] = posture_cost(own, way.names, way.robot)
         for robot, by_columns in of_robot.items():
             # (W, F, J): the poses of each robot all at once
             angles = np.stack(list(by_columns.values()))
@@ -408,7 +425,9 @@ class _Scales:
             if name.startswith("joint") and not ours.is_upright and ours.grounded >= _LIES:
                 # however it lies there, with other joints it wouldn't keep to the ground
                 odd = ours.costs["limits"] + ours.costs["entering"] + ours.costs["bodies"]
-            asked += _FEW / self._poses_seen(best) + _ODD * max(0.0, odd - _REAL)
+            seen = self._poses_seen(best)
+            asked += _FEW / seen + _ODD * max(0.0, odd - _REAL)
+            asked += _OF_POSTURES + _FEW_POSTURES / seen if name == "joints" else 0.0
         is_usual = best.joint_order == "mujoco" and self._source.kind in _TABLES
         return asked - (_USUAL_ORDER if name == "joint_order" and is_usual else 0.0)
 
@@ -490,7 +509,7 @@ class _Scales:
     def signs(self, way: _Way) -> Signs:
         if way not in self._signs:
             root_pos, root_quat = _root(self._source, way, self._frames)
-            self._signs[way] = signs(
+            found = signs(
                 self._poses[way.columns],
                 self._frames,
                 root_pos,
@@ -498,7 +517,16 @@ class _Scales:
                 self._limits[way.columns],
                 self._bodies(way),
             )
+            self._signs[way] = replace(found, posture=self._posture(way))
         return self._signs[way]
+
+    def _posture(self, way: _Way) -> float:
+        """Return the cost of a way's posture beyond the least; 0 if the robot has one such set of joints alone."""
+        costs: dict[str, list[float]] = {}
+        for other in self._every:
+            if (other.robot, other.angle_unit) == (way.robot, way.angle_unit):
+                costs.setdefault(other.joints, []).append(self._postures[other.columns])
+        return self._postures[way.columns] - min(map(min, costs.values())) if len(costs) > 1 else 0.0
 
     def _poses_seen(self, way: _Way) -> float:
         """Return how many poses the evidence comes from: 1 for a robot that stands still, however long."""

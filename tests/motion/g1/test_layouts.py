@@ -19,6 +19,7 @@ from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.texts.faults import Fault
 from tests.media import torch_files
 from tests.media.floor.clips import floor_clip
+from tests.media.g1_clips import weight_shift
 from tests.media.g1_files import COLUMNS
 from tests.media.g1_layout_variants import VARIANTS, is_without_wrists
 from tests.media.g1_layouts import WRITERS, bodies, gmr
@@ -131,6 +132,21 @@ def test_joints_that_contradict_a_layout_are_asked_about(
     given = read_g1_file(tmp_path / "a.pkl", ReadingChoices(**{doubted: answer}))
     assert not given.unsure
     assert np.allclose(on_variant(given.motion, joints).dof_pos, motion.dof_pos)
+
+
+def test_calm_arms_tell_which_23_joints_a_robot_has(tmp_path: Path) -> None:
+    """Both robots stay within their limits and out of themselves, whichever one the file is read as."""
+    for variant in ("23dof", "23dof_without_wrists"):
+        motion = on_variant(weight_shift(), variant)
+        content = {"fps": motion.fps, "root_pos": motion.root_pos, "dof_pos": motion.dof_pos}
+        content["root_rot"] = motion.root_quat[:, [1, 2, 3, 0]]
+        (tmp_path / "a.pkl").write_bytes(pickle.dumps(content))
+        (joints, *_) = read_g1_file(tmp_path / "a.pkl").choices
+        # the layout's robot, which is TWIST's, isn't asked about
+        assert (joints.value, joints.sure) == (variant, variant == "23dof_without_wrists")
+        np.savez(tmp_path / "a.npz", **content)  # pyright: ignore[reportArgumentType] -- names of arrays
+        (joints, *_) = read_g1_file(tmp_path / "a.npz").choices
+        assert joints.value == variant
 
 
 @pytest.mark.parametrize("clip", ["kimodo_walk", "kimodo_dance"])
