@@ -19,7 +19,7 @@ _LOOKS = 8
 """Frames that are looked at before a clip is rendered: a film that fades in or out shows something in some of them."""
 
 _ONE_COLOUR = 8 / 255
-"""What the channels of one colour differ by within a frame, at most: JPEG's rounding is 1 or 2 of 255."""
+"""The most that a channel of one colour varies by within a frame: JPEG's rounding is 1 or 2 of 255."""
 
 
 def movie_scene(request: Request) -> bpy.types.Scene:
