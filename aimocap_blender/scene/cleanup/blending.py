@@ -30,7 +30,7 @@ from ...motion.take_transition import (
 from ...texts.counts import frames_in_words
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import pose_of, skeleton_of
+from ..armatures import pose_of, skeleton_of, value_now
 from ..bone_maps import bone_map_of
 from ..keyed_motion import channels_of
 from ..keys.keyframes import Channel, columns_at, property_channels, restored_on_failure, values_at, write_action
@@ -157,7 +157,8 @@ def blend(
     figure = figure_of(skeleton, bone_map, "object")
     fps = scene_fps(scene)
     with restored_on_failure(obj):
-        first, second = _played(obj, figure, actions[0], fps), _played(obj, figure, actions[1], fps)
+        second = _played(obj, figure, actions[1], fps, ())
+        first = _played(obj, figure, actions[0], fps, second.values)
     shortest = min(round(_SHORTEST * fps), length)
     for played in (first, second):
         if len(played.frames) < shortest + _FEWEST:
@@ -240,11 +241,18 @@ def _fastest(bones: PosedBones) -> FloatArray:
     return norm(steps).max(axis=0)
 
 
-def _played(obj: bpy.types.Object, figure: Figure, action: bpy.types.Action, fps: float) -> _Played:
+def _played(
+    obj: bpy.types.Object, figure: Figure, action: bpy.types.Action, fps: float, others: Iterable[str]
+) -> _Played:
+    """Return a take as the NLA plays it before an Action that keys other paths, too."""
     with _playing(obj, action):
         first, last = frames_of(obj)
         frames = np.arange(first, last + 1.0)
         values = values_at(obj, frames)
+        # there, a channel without keys has its default, and not what it happens to be left with
+        for path in others:
+            if path not in values:
+                values[path] = np.tile(_default(obj, path), (len(frames), 1))
         channels = channels_of(obj, values, frames)
     if channels is None or len(frames) < _FEWEST:
         raise Fault(
@@ -267,6 +275,16 @@ def _played(obj: bpy.types.Object, figure: Figure, action: bpy.types.Action, fps
         floor=floor,
     )
     return _Played(action, frames, values, bones, legs, take, _fastest(bones))
+
+
+def _default(obj: bpy.types.Object, path: str) -> FloatArray:
+    """Return (C,) the value of a property that no NLA strip keys at a frame, though another one does elsewhere."""
+    owner, _, name = path.rpartition(".")
+    known = cast("Any", obj.path_resolve(owner) if owner else obj).bl_rna.properties.get(name)
+    # a custom property has its own
+    if known is None:
+        return value_now(obj, path)
+    return np.array(known.default_array if known.is_array else [known.default], dtype=np.float64)
 
 
 @contextmanager

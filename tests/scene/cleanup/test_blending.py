@@ -29,6 +29,7 @@ JOLT = 3.0
 """Degrees a frame that hips, knees and ankles may turn more than in the takes."""
 AROUND = 3
 """Frames before and after the transition that are judged with it."""
+CHARM = "charm"
 
 
 def speeds(path: np.ndarray) -> np.ndarray:
@@ -174,6 +175,27 @@ def test_no_foot_drags_and_no_bone_whirls(shared_data: Path, tmp_path: Path) -> 
         both = takes[names[0]], takes[names[1]]
         done = blended(armature, both, 40)
         assert not judge_blend(armature, bones, soles, both, done).beyond(), names
+
+
+def test_a_bone_that_only_the_second_take_moves_doesn_t_jump() -> None:
+    """Before that one the NLA plays the bone at rest, whatever pose it was left in."""
+    armature = performer()
+    bpy.ops.object.mode_set(mode="EDIT")
+    charm = armature.data.edit_bones.new(CHARM)
+    hand = charm.parent = armature.data.edit_bones["hand_l"]
+    charm.head, charm.tail = hand.tail, hand.tail * 2.0 - hand.head
+    bpy.ops.object.mode_set(mode="OBJECT")
+    takes = walk(armature), walk(armature)
+    bone = armature.pose.bones[CHARM]
+    bone.rotation_mode, bone.rotation_quaternion = "QUATERNION", (0.8, 0.6, 0.0, 0.0)
+    bone.keyframe_insert("rotation_quaternion", frame=1)
+    done = blended(armature, takes)
+    frames = np.arange(done.left - AROUND, done.left + done.length + AROUND + 1)
+    turned = world_matrices(armature, [CHARM, "hand_l"], frames)
+    in_hand = np.linalg.inv(turned["hand_l"]) @ turned[CHARM]
+    bends = np.degrees(np.arccos(np.clip(in_hand[0, :3, 1] @ in_hand[:, :3, 1].T, -1.0, 1.0)))
+    assert bends[-1] > 70.0
+    assert np.abs(np.diff(bends)).max() < 20.0  # twice its mean speed
 
 
 def test_refusals_change_nothing(mannequin: Path) -> None:
