@@ -8,7 +8,7 @@ clearly more likely than its alternatives is unsure, so that the user should be 
 import copy
 import itertools
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
@@ -140,6 +140,10 @@ class G1Reading:
         return tuple(choice for choice in self.choices if not choice.sure)
 
 
+_Columns = tuple[tuple[str, ...], AngleUnit]
+"""Names of a file's joints, and their unit: what their angles depend on."""
+
+
 @dataclass(frozen=True)
 class _Way:
     """One way to read a file; `names` are the joints of the columns."""
@@ -161,7 +165,7 @@ class _Way:
         return self.joints, self.joint_order, self.quaternion_order, self.angle_unit, self.length_unit
 
     @property
-    def columns(self) -> tuple[tuple[str, ...], AngleUnit]:
+    def columns(self) -> _Columns:
         """The key that the joints' angles depend on."""
         return self.names, self.angle_unit
 
@@ -319,16 +323,15 @@ class _Scales:
     """The ways to read a file, with their costs."""
 
     def __init__(self, source: G1Source, ways: list[_Way]) -> None:
-        self.ways = self._every = ways
+        self.ways = ways
         self._source = source
         self._frames = sampled_frames(len(source.angles))
         self._signs: dict[_Way, Signs] = {}
         self._doubts: dict[_Way, dict[ChoiceName, Sentence]] = {}
-        self._poses: dict[tuple[tuple[str, ...], AngleUnit], Poses] = {}
-        self._limits: dict[tuple[tuple[str, ...], AngleUnit], tuple[float, float, float, float]] = {}
-        self._postures: dict[tuple[tuple[str, ...], AngleUnit], float] = {}
+        self._poses: dict[_Columns, Poses] = {}
+        self._limits: dict[_Columns, tuple[float, float, float, float]] = {}
         # quaternions and metres change neither angles nor what is weighed by them: once for each set of columns
-        of_robot: dict[Variant, dict[tuple[tuple[str, ...], AngleUnit], FloatArray]] = {}
+        of_robot: dict[Variant, dict[_Columns, FloatArray]] = {}
         sparse = limit_frames(len(source.angles))
         for way in ways:
             if way.columns in self._limits:
@@ -338,12 +341,11 @@ class _Scales:
             wanted = g1_variant(way.posed).joint_names
             angles = of_joints(wanted, way.names, _angles(source, way, self._frames))
             of_robot.setdefault(way.posed, {})[way.columns] = angles
-            own = _angles(source, way, self._frames)
-            self._postures[way.columns] = posture_cost(own, way.names, way.robot)
         for robot, by_columns in of_robot.items():
             # (W, F, J): the poses of each robot all at once
             angles = np.stack(list(by_columns.values()))
             self._poses |= zip(by_columns, poses(angles, robot), strict=True)
+        self._postures = self._likely_postures()
 
     def among(self, ways: list[_Way]) -> "_Scales":
         """Return the scales for some of the ways; what is weighed with one of them is weighed for all."""
@@ -517,16 +519,25 @@ class _Scales:
                 self._limits[way.columns],
                 self._bodies(way),
             )
-            self._signs[way] = replace(found, posture=self._posture(way))
+            self._signs[way] = replace(found, posture=self._postures.get(way.columns, 0.0))
         return self._signs[way]
 
-    def _posture(self, way: _Way) -> float:
-        """Return the cost of a way's posture beyond the least; 0 if the robot has one such set of joints alone."""
-        costs: dict[str, list[float]] = {}
-        for other in self._every:
-            if (other.robot, other.angle_unit) == (way.robot, way.angle_unit):
-                costs.setdefault(other.joints, []).append(self._postures[other.columns])
-        return self._postures[way.columns] - min(map(min, costs.values())) if len(costs) > 1 else 0.0
+    def _likely_postures(self) -> Mapping[_Columns, float]:
+        """Return the cost of columns' posture beyond the least, of robots that have several such sets of joints."""
+        of_robot: dict[tuple[Variant, AngleUnit], list[_Way]] = {}
+        for way in {way.columns: way for way in self.ways}.values():
+            of_robot.setdefault((way.robot, way.angle_unit), []).append(way)
+        found: dict[_Columns, float] = {}
+        for ways in of_robot.values():
+            if len({way.joints for way in ways}) > 1:
+                costs: dict[_Columns, float] = {}
+                for way in ways:
+                    own = _angles(self._source, way, self._frames)
+                    costs[way.columns] = posture_cost(own, way.names, way.robot)
+                least = min(costs.values())
+                for columns, cost in costs.items():
+                    found[columns] = cost - least
+        return found
 
     def _poses_seen(self, way: _Way) -> float:
         """Return how many poses the evidence comes from: 1 for a robot that stands still, however long."""
