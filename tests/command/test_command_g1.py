@@ -69,8 +69,15 @@ def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_dat
         assert report["difficulty"] == step["difficulty"]
         reported = {row["kind"]: row["findings"] for row in report["estimates"]["summary"] if row["findings"]}
         assert reported == step["estimates"]
-    # arms that follow the source closely pass the stricter limits for a moment, which are advice
-    assert set(steps["cmu1_jumping_jacks.bvh"]["findings"]) <= {"strict_limit"}
+
+
+@pytest.mark.slow
+@in_newest
+@pytest.mark.xfail(reason="a shoulder passes the stricter limit by 4° for a moment", strict=True)
+def test_jumping_jacks_are_clean(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    wanted = ("--format", "beyondmimic_npz", "--fps", "50", "--json")
+    _, output, _ = call("g1", shared_data / JACKS, "--output", tmp_path, *wanted)
+    assert steps_of(output)["cmu1_jumping_jacks.bvh"]["clean"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
