@@ -204,11 +204,9 @@ def refuse_plain(scene: bpy.types.Scene, request: Request) -> None:
     render_each(scene, frames)
     looks = [shows_something(Path(f"{pictures}{frame:04d}.jpg")) for frame in frames]
     if not any(looks):
-        name = Path(request["movie"]).name if "movie" in request else request["strip"]
         raise fault(
-            "All frames of {source} would be of one colour.",
+            "All frames would be of one colour.",
             "Look in the Video Sequencer at opacity, muted strips and muted channels.",
-            source=name,
         )
 
 
