@@ -46,6 +46,8 @@ _SAME = 0.01  # metres between two places of a foot that doesn't step from one t
 _CLEAR = 0.05  # metres between floor and sole while a foot swings, and at most half as far as it goes
 _RISE = 0.3  # of a swing, in which the foot gets there; the same to come down
 _PEAK = 1.875  # times its mean speed: the greatest speed of what `shares` moves
+_BEND = 5.77  # times its way, by the square of its time: the greatest acceleration of what `shares` moves
+_STOP = 20.0  # metres a second squared that any foot may have: that of a step of 40 cm in a third of a second
 _STEP = 0.1  # seconds for which a foot stands less than the takes have it that count as much as the limits below
 _REACH = 50.0  # of such seconds, for each metre that a leg is too short in a second
 _BRIEF = 0.01  # of such seconds, for a swing that takes all of the transition, more for briefer ones
@@ -324,6 +326,9 @@ class Transition:
         ours_ankle, theirs_ankle = ours.legs[:, leg, 2], theirs.legs[:, leg, 2]
         usual = max(float(_fastest(ours_ankle)), float(_fastest(theirs_ankle)))
         hurry = np.maximum(speed / max(_HURRY * usual, _WALK / self.fps) - 1.0, 0.0)
+        # a foot that is set down at once, in the midst of its step, is no faster than it was
+        halt = _BEND * far / np.maximum(land - lift, 1) ** 2 / self._sharpest_allowed(leg)
+        hurry = np.maximum(hurry, halt - 1.0)
         # legs are too short for the first take's ankles until it lifts, for the second's from when it lands
         ours_short, theirs_short = self._short(leg, ours_ankle), self._short(leg, theirs_ankle)
         too_short = np.cumsum(ours_short)[:, None] + np.cumsum(theirs_short[::-1])[::-1]
@@ -337,6 +342,11 @@ class Transition:
         """Return metres (N,) between a foot in both takes: between its ankles or balls."""
         ours, theirs = self._takes
         return norm(theirs.legs[:, leg, 2:] - ours.legs[:, leg, 2:]).max(axis=-1)
+
+    def _sharpest_allowed(self, leg: int) -> float:
+        """Return the greatest second difference that an ankle's path may have, metres."""
+        usual = max(float(_sharpest(take.legs[:, leg, 2])) for take in (self.first, self.second))
+        return max(_HURRY * usual, _STOP / self.fps**2)
 
     def _short(self, leg: int, ankle: FloatArray) -> FloatArray:
         """Return metres (N,) by which a leg is too short for an ankle (N, 3), with hips as low as they may come."""
@@ -375,6 +385,8 @@ class Transition:
             jolts.append(float((_fastest(now[:, 2:]) / np.maximum(_HURRY * usual, _WALK / self.fps)).max()))
             usual = np.maximum(_largest_steps(ours, lengths), _largest_steps(theirs, lengths))
             jolts.append(float((_largest_steps(now, lengths) - usual).max()) / JOLT)
+            ankle = np.concatenate([ours[:1, 2], now[:, 2], theirs[-1:, 2]])
+            jolts.append(float(_sharpest(ankle)) / self._sharpest_allowed(leg))
         return max(1.0, *faults), max(1.0, *jolts)
 
     @cached_property
@@ -465,6 +477,11 @@ def _evenings(count: int) -> FloatArray:
 def _fastest(paths: FloatArray) -> FloatArray:
     """Return the longest step (...) of each of some paths (F, ..., 3), metres."""
     return np.asarray(norm(np.diff(paths, axis=0)).max(axis=0), dtype=np.float64)
+
+
+def _sharpest(paths: FloatArray) -> FloatArray:
+    """Return the greatest second difference (...) of each of some paths (F, ..., 3), metres."""
+    return np.asarray(norm(np.diff(paths, 2, axis=0)).max(axis=0), dtype=np.float64)
 
 
 def _speed_step(ways: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.scene.cleanup.blending import Blended, blend
+from aimocap_blender.scene.keys.keyframes import Channel, curves_of, write_action
 from aimocap_blender.scene.takes import last_two
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest, in_oldest_and_newest
@@ -29,12 +30,21 @@ JOLT = 3.0
 """Degrees a frame that hips, knees and ankles may turn more than in the takes."""
 AROUND = 3
 """Frames before and after the transition that are judged with it."""
+STANDS = 22
+"""Frame of the walk whose pose stands still."""
+HALT = 1.5
+"""Times its greatest acceleration in the walk that an ankle may have."""
 CHARM = "charm"
 
 
 def speeds(path: np.ndarray) -> np.ndarray:
     """(F - 1,) centimetres a second."""
     return np.linalg.norm(np.diff(path, axis=0), axis=1) * 100.0 * FPS
+
+
+def speeds_of(bone: np.ndarray) -> np.ndarray:
+    """(F - 1, 3) metres a second of a bone's head."""
+    return np.diff(bone[:, :3, 3], axis=0) * FPS
 
 
 def legs_of(armature: bpy.types.Object) -> tuple[tuple[str, ...], ...]:
@@ -175,6 +185,25 @@ def test_no_foot_drags_and_no_bone_whirls(shared_data: Path, tmp_path: Path) -> 
         both = takes[names[0]], takes[names[1]]
         done = blended(armature, both, 40)
         assert not judge_blend(armature, bones, soles, both, done).beyond(), names
+
+
+@in_newest
+def test_a_swinging_foot_is_not_stopped_at_once() -> None:
+    """From the midst of a step into a take that stands: no ankle is set down harder than the walk does it."""
+    armature = performer()
+    walking = walk(armature, 2.0)
+    pose = {of: curve.evaluate(STANDS) for of, curve in curves_of(armature).items()}
+    still = [Channel(*of, "", np.full(60, value)) for of, value in pose.items()]
+    takes = walking, write_action(armature, "Still", np.arange(1.0, 61.0), still)
+    done = blended(armature, takes, LENGTH)
+    first, last = done.left - AROUND, done.left + done.length + AROUND
+    ankles = [leg[3] for leg in legs_of(armature)]
+    now = world_matrices(armature, ankles, np.arange(first, last + 1))
+    usual = played(armature, walking, 1, 60)
+    for ankle in ankles:
+        changes = [np.diff(speeds_of(bones[ankle]), axis=0) for bones in (now, usual)]
+        hardest, own = (np.linalg.norm(change, axis=1).max() for change in changes)
+        assert hardest < HALT * own, ankle
 
 
 def test_a_bone_that_only_the_second_take_moves_doesn_t_jump() -> None:
