@@ -1,5 +1,6 @@
 """Standing feet that stay where they were while the rest of a character's own motion is edited."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -64,8 +65,21 @@ def with_feet_kept(
         times: (F,) seconds.
     """
     was = in_world(posed(figure.skeleton, before), worlds)
-    now = in_world(posed(figure.skeleton, after), worlds)
     held = [leg for leg in held_legs(figure, was, times) if leg.stances.known.any()]
+    return with_legs(figure, was, held, after, worlds, times)
+
+
+def with_legs(
+    figure: Figure,
+    was: PosedBones,
+    held: Iterable[HeldLeg],
+    after: PoseMotion,
+    worlds: FloatArray,
+    times: FloatArray,
+) -> PoseMotion:
+    """Return an edited motion with standing feet where bones (F, …) in the world have them; see `with_feet_kept`."""
+    now = in_world(posed(figure.skeleton, after), worlds)
+    held = list(held)
     hips = figure.slots["hips"]
     name = figure.skeleton.names[hips]
     moved = float(np.abs(now.heads[:, hips] - was.heads[:, hips]).max()) > _LITTLE

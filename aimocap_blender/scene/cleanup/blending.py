@@ -25,6 +25,7 @@ from ...motion.take_transition import (
     floor_of,
     meetings,
     shares,
+    soles_of,
     turned,
 )
 from ...texts.counts import frames_in_words
@@ -56,7 +57,6 @@ _FASTEST = 1.4  # of its fastest turn in both takes, that a bone may turn from f
 _MISSED = 0.005  # metres by which a foot may miss where it goes
 _LITTLE = np.radians(0.1)  # turns of bones that don't move
 _DOWN = np.array([0.0, 0.0, -1.0])
-_TIP = 0.5  # of the way from ankle to ball, that toes reach beyond the ball
 
 
 @dataclass(frozen=True)
@@ -262,7 +262,7 @@ def _played(
     bones = in_world(posed(figure.skeleton, channels[0]), channels[1])
     legs = held_legs(figure, bones, (frames - frames[0]) / fps)
     mapped = [*dict.fromkeys(figure.slots.values())]
-    soles = _soles(figure, legs, bones)
+    soles = soles_of(figure, legs, bones)
     floor = floor_of(soles, fps)
     stands = np.array([leg.stances.known for leg in legs], dtype=np.bool_).reshape(len(legs), len(frames)).T
     take = Take(
@@ -405,22 +405,6 @@ def _joints(legs: Sequence[HeldLeg], bones: PosedBones) -> FloatArray:
     """Return (F, L, 4, 3) where legs begin, their knees, ankles and balls."""
     chains = np.array([[*leg.bones[:3], leg.bones[-1]] for leg in legs], dtype=np.int64)
     return bones.heads[:, chains.reshape(-1, 4)]
-
-
-def _soles(figure: Figure, legs: Sequence[HeldLeg], bones: PosedBones) -> FloatArray:
-    """Return (F, L, 3, 3) the soles below ankles and balls, and at the tips of toes."""
-    found = np.empty((len(bones.heads), len(legs), 3, 3))
-    heads, rest = figure.standing.heads, figure.standing.rest
-    for number, leg in enumerate(legs):
-        foot, last = leg.foot, leg.bones[-1]
-        tip = heads[last] + _TIP * (heads[last] - heads[foot])
-        for place, (bone, point) in enumerate(((foot, heads[foot]), (foot, heads[last]), (last, tip))):
-            arm = point - heads[bone]
-            arm[2] = -figure.over_sole(bone)
-            found[:, number, place] = bones.heads[:, bone] + rotate(
-                bones.rotations[:, bone], rotate(conjugate(rest[bone]), arm)
-            )
-    return found
 
 
 def _channels(obj: bpy.types.Object, values: Mapping[str, FloatArray], frames: FloatArray) -> Any:  # noqa: ANN401

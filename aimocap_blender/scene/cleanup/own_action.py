@@ -4,7 +4,7 @@ Who edits it solves its legs again, so that feet that stand stay.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import bpy
@@ -12,19 +12,35 @@ import numpy as np
 
 from ...motion.bones.humanoid import PARTS, BoneMap, filled
 from ...motion.contacts import contact_of
+from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world
+from ...motion.feet.looped_feet import with_feet_looped
+from ...motion.feet.stances import Stances
+from ...motion.figures.figure import figure_of
 from ...motion.loops import GroundMotion, best_loop, closed_rotations, closed_values, straightened
 from ...motion.own_motion_options import LoopOptions
-from ...motion.pose_motion import PoseMotion
+from ...motion.pose_motion import PoseMotion, posed
 from ...motion.resampling import straight_between
-from ...motion.rotations import FloatArray, IntArray, conjugate, from_matrix, multiply, normalise, rotate, to_matrix
+from ...motion.rotations import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    conjugate,
+    from_matrix,
+    multiply,
+    normalise,
+    rotate,
+    to_matrix,
+)
+from ...motion.take_transition import carrying, floor_of, soles_of
 from ...texts.counts import frames_in_words
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armature_motion import armature_motion
-from ..armatures import action_of, bone_property, pose_of, strips_played, value_now, world_of
+from ..armatures import TRANSFORMS, action_of, bone_property, pose_of, skeleton_of, strips_played, value_now, world_of
+from ..bone_maps import bone_map_of
+from ..keyed_motion import channels_of
 from ..keys.keyframes import (
     ON_A_KEY,
-    Channel,
     curves_of,
     property_channels,
     range_of,
@@ -230,15 +246,27 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
             ),
             "Search other frames, or set a shorter length.",
         )
+    rests = _resting(joints, feet, fps)
+    # whoever stands in one place only turns the body
+    if rests[loop.first : loop.last + 1].all(axis=0).any():
+        loop = replace(loop, turn=0.0)
     # a frame more at each end, where there is one, for the speed at which the ends are to meet
     around = slice(max(loop.first - 1, 0), loop.last + 2)
     start = loop.first - around.start
     way = straightened(joints[around], loop, start)
     ends = start, start + loop.last - loop.first
-    ahead = _ahead(joints[around], feet, way, ends, fps)
-    values = values_at(obj, frames[around])
-    carriers = carriers_of(obj, values)
-    channels = list(_Closing(obj, values, way, ends, ahead, options).channels(carriers))
+    ahead = _ahead(joints[around][:, feet], rests[around], way, ends)
+    values = values_at(obj, frames)
+    part = {path: columns[around] for path, columns in values.items()}
+    carriers = carriers_of(obj, part)
+    closed = dict(_Closing(obj, part, way, ends, ahead, options).channels(carriers))
+    in_loop = slice(loop.first, loop.last + 1)
+    on_way = GroundMotion(*(each[start : ends[1] + 1] for each in (way.centres, way.straight, way.turns)))
+    if options.root_motion == "IN_PLACE":
+        share = np.linspace(0.0, 1.0, ends[1] + 1 - start)[:, None]
+        on_way, ahead = replace(on_way, straight=on_way.straight - share * ahead), np.zeros(3)
+    closed = _with_feet(obj, frames, values, closed, in_loop, on_way, ahead, fps)
+    channels = [channel for path, columns in closed.items() for channel in property_channels(path, columns)]
     name = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action).name
     action = write_action(obj, f"{name} Loop", frames[loop.first : loop.last + 1], channels)
     # Blender takes an Action for cyclic within a manual frame range only
@@ -251,6 +279,39 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
         # each cycle begins where the one before led to; all else repeats in its place
         cycles.mode_before = cycles.mode_after = "REPEAT_OFFSET" if path in travelling else "REPEAT"
     return MadeLoop(int(frames[loop.first]), int(frames[loop.last]), loop.degrees, float(np.degrees(abs(loop.turn))))
+
+
+def _with_feet(
+    obj: bpy.types.Object,
+    frames: FloatArray,
+    values: Mapping[str, FloatArray],
+    closed: dict[str, FloatArray],
+    in_loop: slice,
+    way: GroundMotion,
+    ahead: FloatArray,
+    fps: float,
+) -> dict[str, FloatArray]:
+    """Return a loop's values (N + 1, C) with feet that stand as in the values (F, C) at all frames (F,)."""
+    skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
+    legs = free_legs(obj, bone_map)
+    before, after = channels_of(obj, _moving(values), frames), channels_of(obj, _moving(closed), frames[in_loop])
+    if legs is None or before is None or after is None:
+        return closed
+    figure = figure_of(replace(skeleton, world=before[1][0]), bone_map, "object")
+    was = in_world(posed(skeleton, before[0]), before[1])
+    legs_held = held_legs(figure, was, (frames - frames[0]) / fps)
+    soles = soles_of(figure, legs_held, was)
+    rolls = carrying(soles, floor_of(soles, fps), fps)
+    held: list[HeldLeg] = []
+    for leg, carries in zip(legs_held, rolls.T, strict=True):
+        known = leg.stances.known | carries
+        held.append(replace(leg, stances=Stances(known[in_loop], leg.stances.reach)))
+    solved = with_feet_looped(figure, was.at(in_loop), held, way, ahead, *after, fps)
+    return {**closed, **solved_values(obj, [*legs, bone_map.bones()["hips"]], solved, after[0], closed)}
+
+
+def _moving(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    return {path: columns for path, columns in values.items() if path.rpartition(".")[2] in TRANSFORMS}
 
 
 def _joints(
@@ -269,16 +330,20 @@ def _joints(
     return joints, part.parents, feet
 
 
-def _ahead(joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tuple[int, int], fps: float) -> FloatArray:
+def _resting(joints: FloatArray, feet: Sequence[int], fps: float) -> BoolArray:
+    """Return (F, N) whether feet, of joints (F, B, 3), rest."""
+    times, leg = np.arange(len(joints)) / fps, float(np.ptp(joints[..., 2], axis=1).max()) / 2.0
+    found = np.zeros((len(joints), len(feet)), dtype=np.bool_)
+    for column, foot in enumerate(feet):
+        found[:, column] = contact_of(joints[:, foot], times, leg).rests
+    return found
+
+
+def _ahead(feet: FloatArray, rests: BoolArray, way: GroundMotion, ends: tuple[int, int]) -> FloatArray:
     """Return (3,) metres by which a cycle gets on: the way between standing feet's two places, else the figure's."""
     first, last = ends
-    times, leg = np.arange(len(joints)) / fps, float(np.ptp(joints[..., 2], axis=1).max()) / 2.0
     # a foot that stands at both ends is where a cycle must begin again, to the millimetre: hips sway over it
-    paths: list[FloatArray] = []
-    for foot in feet:
-        rests = contact_of(joints[:, foot], times, leg).rests
-        if rests[first] and rests[last]:
-            paths.append(way.applied(joints[:, foot]))
+    paths = [way.applied(feet[:, foot]) for foot in np.flatnonzero(rests[first] & rests[last])]
     path = np.mean(paths, axis=0) if paths else way.straight
     return (path[last] - path[first]) * np.array([1.0, 1.0, 0.0])
 
@@ -303,8 +368,8 @@ class _Closing:
     ahead: FloatArray
     options: LoopOptions
 
-    def channels(self, carriers: Sequence[Carrier]) -> Iterator[Channel]:
-        """Yield everything that the Action keys over the loop, closed; the values of carriers are taken out."""
+    def channels(self, carriers: Sequence[Carrier]) -> Iterator[tuple[str, FloatArray]]:
+        """Yield each data path that the Action keys and its values, closed; those of carriers are taken out."""
         for carrier in carriers:
             yield from self._carried(carrier)
         modes = rotation_modes(self.obj)
@@ -314,15 +379,15 @@ class _Closing:
                 closed = rotation_values(modes[path], turned)[1]
             else:
                 closed = closed_values(columns, *self.ends, self.options.blend_frames)
-            yield from property_channels(path, closed)
+            yield path, closed
 
-    def _carried(self, carrier: Carrier) -> Iterator[Channel]:
-        """Yield the closed channels of a carrier."""
+    def _carried(self, carrier: Carrier) -> Iterator[tuple[str, FloatArray]]:
+        """Yield the same of a carrier."""
         if carrier.turns:
             turned = multiply(carrier.turned, rotations_of_values(carrier.mode, self._taken(carrier.rotation)))
             turned = self._closed_rotations(multiply(self.way.turns, turned))
             rotations = rotation_values(carrier.mode, multiply(conjugate(carrier.turned), turned))[1]
-            yield from property_channels(carrier.rotation, rotations)
+            yield carrier.rotation, rotations
         if carrier.located:
             path = f"{carrier.prefix}location"
             places, ahead = self._taken(path) @ carrier.axes.T + carrier.origin, self.ahead
@@ -334,7 +399,7 @@ class _Closing:
             closed = closed_values(places, *self.ends, self.options.blend_frames, ahead)
             if self.options.root_motion == "IN_PLACE":
                 closed = closed - np.linspace(0.0, 1.0, len(closed))[:, None] * ahead
-            yield from property_channels(path, (closed - carrier.origin) @ np.linalg.inv(carrier.axes).T)
+            yield path, (closed - carrier.origin) @ np.linalg.inv(carrier.axes).T
 
     def _taken(self, path: str) -> FloatArray:
         """Take the values of a channel out; one without keys stays as it is."""

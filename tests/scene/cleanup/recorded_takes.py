@@ -38,6 +38,7 @@ CLIPS = {
     "stoop": ("13_09.bvh", 60, 200),
     "tiptoe": ("14_32.bvh", 190, 260),
     "sway": ("14_32.bvh", 397, 547),  # on feet that creep by 3 to 6 cm a second
+    "boxes": ("14_04.bvh", 0, 190),  # on the spot
     "drink": ("13_30.bvh", 0, 100),  # its first frame is its rest pose, 15 cm under the floor
 }
 """Recording, and the part of it that is a take."""

@@ -17,11 +17,13 @@ from aimocap_blender.scene.keys.keyframes import Channel, curves_of, write_actio
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.texts.faults import Fault
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.performance import Performance
 from tests.media.performance_clip import performance_clip
 from tests.ui.posing import heads
 
+from .blend_judge import dragged, evaluated, floor_of
+from .recorded_takes import on_character, recordings
 from .walks import FPS, standing
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 STEPS = 1.02
 """Times the largest step of a bone's direction in the motion itself that the seam may have."""
+DRAG = 0.01
+"""Metres that a foot may drag along the floor in one go, beyond the take."""
 PEAK = 1.25  # times its neighbours: a step of a swing at its fastest, two frames wide
 
 
@@ -162,6 +166,25 @@ def test_a_real_walk_with_locked_feet(mannequin: Path, shared_data: Path) -> Non
         seen += int(stands.sum())
         assert (played.speed(bone)[: played.length][stands] < 0.005).all(), bone
     assert seen > 10
+
+
+@in_newest
+def test_feet_stand_where_a_cycle_follows_the_other(shared_data: Path, tmp_path: Path) -> None:
+    """In three cycles they drag no further than in the take: neither to close the loop, nor with a turn taken out."""
+    assert shared_data
+    names = ("jog", "boxes")
+    armature, bones, soles, takes = on_character("mh_game_engine.blend", recordings(tmp_path, names), tmp_path)
+    for name, take in takes.items():
+        first, last = (round(edge) for edge in take.frame_range)
+        before = soles.at(evaluated(armature, bones, range(first, last + 1), take))
+        armature.animation_data.action = take
+        made = make_loop(armature, bpy.context.scene, options())
+        length = made.last_frame - made.first_frame
+        frames = range(made.first_frame, made.last_frame + 2 * length + 1)
+        after = soles.at(evaluated(armature, bones, frames, armature.animation_data.action))
+        cycles = np.arange(len(frames)) % length + made.first_frame - first
+        for sole, own in zip(after, before, strict=True):
+            assert dragged(sole, [own[cycles]], floor_of(before)) < DRAG, name
 
 
 def test_refusals_change_nothing(mannequin: Path) -> None:
