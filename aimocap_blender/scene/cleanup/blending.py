@@ -51,6 +51,8 @@ _FEWEST = 2
 _POSED = 8  # moments at most that are posed, until one is smooth
 _LENGTHS = (1.0, 1.25, 1.5, 2.0, 3.0, 0.6)  # times what is asked for, that a transition may have instead
 _ROUGH = 1.1  # times the limit of jolts, up to which no other length is tried
+_LONG = 2.0  # times what is asked for: a transition that is longer
+_SMOOTHER = 1.3  # has to be so many times less rough than others
 _SHORTEST = 0.3  # seconds that such a one has at least
 _AT_LAST = 2.4  # seconds of the one that is tried at last: a foot that drags on leaves no time to step in shorter ones
 _FASTEST = 1.4  # of its fastest turn in both takes, that a bone may turn from frame to frame
@@ -206,13 +208,20 @@ def _best(
             found.append(_posed(obj, figure, takes, met))
             if found[-1].order == (1.0, 1.0, SMOOTH) or tried == _POSED:
                 break
-        if _best_of(found).order[:2] <= (1.0, 1.0):
+        if _best_of(found, lengths[0]).order[:2] <= (1.0, 1.0):
             break
-    return _best_of(found)
+    return _best_of(found, lengths[0])
 
 
-def _best_of(found: Iterable[_Posed]) -> _Posed:
-    return min(found, key=lambda each: each.order)
+def _best_of(found: Iterable[_Posed], length: int) -> _Posed:
+    """Return the best, where so many frames are asked for."""
+
+    def order(each: _Posed) -> tuple[float, float, Roughness]:
+        wrong, rough, both = each.order
+        count = len(each.met.transition.hips) - 1
+        return wrong, rough * (_SMOOTHER if count > _LONG * length else 1.0), both
+
+    return min(found, key=order)
 
 
 def _posed(obj: bpy.types.Object, figure: Figure, takes: tuple[_Played, _Played], met: Meeting) -> _Posed:

@@ -206,6 +206,16 @@ def test_a_swinging_foot_is_not_stopped_at_once() -> None:
         assert hardest < HALT * own, ankle
 
 
+@in_newest
+def test_a_transition_is_much_longer_than_asked_for_only_if_that_is_much_smoother(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    """Between turns, that of 50 frames is as good to the eye as that of 120."""
+    del shared_data
+    armature, _, _, takes = on_character("vrm_addon_example.vrm", recordings(tmp_path, ["turns"]), tmp_path)
+    assert blended(armature, (takes["turns"], takes["turns"]), 40).length <= 80
+
+
 def test_a_bone_that_only_the_second_take_moves_doesn_t_jump() -> None:
     """Before that one the NLA plays the bone at rest, whatever pose it was left in."""
     armature = performer()
