@@ -1,6 +1,6 @@
 """Standing feet that stay where they were while the rest of a character's own motion is edited."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -50,7 +50,12 @@ class HeldLeg:
 
 
 def with_feet_kept(
-    figure: Figure, before: PoseMotion, after: PoseMotion, worlds: FloatArray, times: FloatArray
+    figure: Figure,
+    before: PoseMotion,
+    after: PoseMotion,
+    worlds: FloatArray,
+    times: FloatArray,
+    always: Collection[str] = (),
 ) -> PoseMotion:
     """Return an edited motion with each standing foot as before: legs bend, and the hips come down where they must.
 
@@ -63,9 +68,15 @@ def with_feet_kept(
         after: the same, edited.
         worlds: (F, 4, 4) object-to-world matrices of both.
         times: (F,) seconds.
+        always: slots of feet that also swing as before.
     """
     was = in_world(posed(figure.skeleton, before), worlds)
-    held = [leg for leg in held_legs(figure, was, times) if leg.stances.known.any()]
+    feet = filled(figure.slots, always)
+    held: list[HeldLeg] = []
+    for leg in held_legs(figure, was, times):
+        known = leg.stances.known | (leg.foot in feet)
+        if known.any():
+            held.append(replace(leg, stances=Stances(known, leg.stances.reach)))
     return with_legs(figure, was, held, after, worlds, times)
 
 

@@ -109,6 +109,7 @@ def smooth_limbs(
     """Smooth the rotations of chosen limbs, and where the hips travel if they are chosen.
 
     The first and the last key stay. If legs or hips are chosen, feet that stand stay where they are: legs bend.
+    The feet of legs that aren't chosen swing as before, too.
 
     Args:
         obj: the armature object, which has an Action with keyframes of bones.
@@ -142,7 +143,9 @@ def smooth_limbs(
     warnings: tuple[Sentence, ...] = ()
     # a calmer leg no longer reaches where its foot stood, and calmer hips carry both feet along
     if any(limb == "hips" or limb.endswith("_leg") for limb in moving):
-        kept = _with_feet_kept(obj, scene, skeleton, bone_map, frames, values, changed)
+        # a leg that nobody chose has its foot go where it went, however the hips move now
+        others = [f"{side}_foot" for side in SIDES if f"{side}_leg" not in moving]
+        kept = _with_feet_kept(obj, scene, skeleton, bone_map, frames, (values, changed), others)
         warnings = (FEET_MAY_SLIDE,) if kept is None else ()
         changed = changed if kept is None else kept
     for (path, index), curve in curves_of(obj).items():
@@ -210,17 +213,21 @@ def _with_feet_kept(
     skeleton: Skeleton,
     bone_map: BoneMap,
     frames: FloatArray,
-    values: Mapping[str, FloatArray],
-    changed: Mapping[str, FloatArray],
+    values_and_changed: tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]],
+    always: Collection[str],
 ) -> dict[str, FloatArray] | None:
-    """Return the changed values with standing feet where they were; None if they can't be held."""
+    """Return the changed values with standing feet where they were; None if they can't be held.
+
+    Feet with some slots also swing as they did.
+    """
+    values, changed = values_and_changed
     legs = free_legs(obj, bone_map)
     before, after = channels_of(obj, values, frames), channels_of(obj, {**values, **changed}, frames)
     if legs is None or before is None or after is None:
         return None
     times = (frames - frames[0]) / scene_fps(scene)
     figure = figure_of(replace(skeleton, world=before[1][0]), bone_map, "object")
-    kept = with_feet_kept(figure, before[0], after[0], before[1], times)
+    kept = with_feet_kept(figure, before[0], after[0], before[1], times, always)
     return {**changed, **solved_values(obj, [*legs, bone_map.bones()["hips"]], kept, after[0], values)}
 
 
