@@ -28,6 +28,7 @@ from .stances import Stances
 
 _SOFT = 0.2  # seconds over which a foot rejoins the edited motion
 _LITTLE = 1e-6  # metres
+_DOWN = np.array([0.0, 0.0, -1.0])
 _X = np.array([1.0, 0.0, 0.0])
 
 
@@ -38,10 +39,12 @@ class HeldLeg:
     Attributes:
         bones: indices of upper and lower leg, foot, and of the toes if there are any.
         stances: when the foot stands.
+        arm: (3,) where the foot is at rest, metres, in the axes of a lower leg that doesn't carry it; None if it does.
     """
 
     bones: tuple[int, ...]
     stances: Stances
+    arm: FloatArray | None = None
 
     @property
     def foot(self) -> int:
@@ -75,7 +78,7 @@ def with_feet_kept(
     held: list[HeldLeg] = []
     for leg in held_legs(figure, was, times):
         known = leg.stances.known | (leg.foot in feet)
-        if known.any():
+        if known.any() or leg.arm is not None:
             held.append(replace(leg, stances=Stances(known, leg.stances.reach)))
     return with_legs(figure, was, held, after, worlds, times)
 
@@ -97,12 +100,12 @@ def with_legs(
     if moved and name in after.locations and not figure.skeleton.option(hips).connected:
         drop = np.zeros(len(times))
         for leg in held:
-            shift = leg.stances.faded(was.heads[:, leg.foot] - now.heads[:, leg.foot])
-            drop = np.maximum(drop, limb_of(now, leg).out_of_reach(shift))
+            limb, foot = limb_of(now, leg), now.heads[:, leg.foot]
+            goes = foot + leg.stances.faded(was.heads[:, leg.foot] - foot)
+            drop = np.maximum(drop, limb.out_of_reach(goes - limb.ankle))
         drop = covered(drop, round(_SOFT * rate_of(times)))
         if drop.any():
-            lowered = _lowered(figure, after, now, worlds, drop)
-            after = replace(after, locations={**after.locations, name: lowered})
+            after = _moved(figure, after, hips, drop[:, None] * _DOWN, worlds)
     for leg in held:
         after = with_leg(figure, after, was, leg, worlds)
     return after
@@ -121,7 +124,11 @@ def held_legs(figure: Figure, was: PosedBones, times: FloatArray) -> list[HeldLe
         ball = None if toes is None else heads[:, toes]
         contact = find_contact(heads[:, foot], ball, times, figure.leg_length)
         bones = (upper, lower, foot) if toes is None else (upper, lower, foot, toes)
-        found.append(HeldLeg(bones, Stances(contact.any, _SOFT * rate_of(times))))
+        # a foot on an IK root goes its own way, and the leg has to reach it
+        arm = None
+        if lower not in figure.skeleton.ancestors(foot):
+            arm = rotate(conjugate(figure.rest[lower]), figure.heads[foot] - figure.heads[lower])
+        found.append(HeldLeg(bones, Stances(contact.any, _SOFT * rate_of(times)), arm))
     return found
 
 
@@ -139,25 +146,28 @@ def _rotations(worlds: FloatArray) -> FloatArray:
 
 
 def limb_of(bones: PosedBones, leg: HeldLeg) -> PosedLeg:
-    """Return the joints of a leg."""
-    return PosedLeg(*(bones.heads[:, bone] for bone in leg.bones[:3]))
+    """Return the joints of a leg, its ankle where the lower leg has it."""
+    upper, lower, foot = (bones.heads[:, bone] for bone in leg.bones[:3])
+    return PosedLeg(
+        upper, lower, foot if leg.arm is None else lower + rotate(bones.rotations[:, leg.bones[1]], leg.arm)
+    )
 
 
-def _lowered(figure: Figure, motion: PoseMotion, now: PosedBones, worlds: FloatArray, drop: FloatArray) -> FloatArray:
-    """Return the hips' location channel (F, 3) with the hips lower in the world by `drop` (F,) metres."""
+def _moved(figure: Figure, motion: PoseMotion, bone: int, by: FloatArray, worlds: FloatArray) -> PoseMotion:
+    """Return the motion with the location of a bone that isn't connected moved in the world by metres (F, 3)."""
     skeleton = figure.skeleton
-    hips = figure.slots["hips"]
-    parent = int(skeleton.parents[hips])
+    name, parent = skeleton.names[bone], int(skeleton.parents[bone])
     # a location is along the axes that the parent gives the bone, at rest its own or the parent's
-    world_from_axes = now.rotations[:, parent] if parent >= 0 else _rotations(worlds)
+    world_from_axes = (
+        in_world(posed(skeleton, motion), worlds).rotations[:, parent] if parent >= 0 else _rotations(worlds)
+    )
     rests = from_matrix(skeleton.rest[:, :3, :3])
-    if skeleton.option(hips).local_location:
-        parent_from_hips = multiply(conjugate(rests[parent]), rests[hips]) if parent >= 0 else rests[hips]
-        world_from_axes = multiply(world_from_axes, parent_from_hips)
+    if skeleton.option(bone).local_location:
+        parent_from_bone = multiply(conjugate(rests[parent]), rests[bone]) if parent >= 0 else rests[bone]
+        world_from_axes = multiply(world_from_axes, parent_from_bone)
     # in the units of the armature
-    down = np.zeros((len(drop), 3))
-    down[:, 2] = -drop / float(norm(worlds[0, :3, 0]))
-    return motion.locations[skeleton.names[hips]] + rotate(conjugate(world_from_axes), down)
+    step = rotate(conjugate(world_from_axes), by) / float(norm(worlds[0, :3, 0]))
+    return replace(motion, locations={**motion.locations, name: motion.locations.get(name, 0.0) + step})
 
 
 def with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: HeldLeg, worlds: FloatArray) -> PoseMotion:
@@ -173,14 +183,17 @@ def with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: HeldLeg, 
     upper, lower, foot = leg.bones[:3]
     now = in_world(posed(skeleton, motion), worlds)
     shift = leg.stances.faded(was.heads[:, foot] - now.heads[:, foot])
+    limb = limb_of(now, leg)
     # knees bend about the axis from right to left
     knee = TwoBones(upper, lower, rotate(conjugate(figure.rest[upper]), _X))
     rotations = {upper: now.rotations[:, upper], lower: now.rotations[:, lower]}
-    wanted = solve(rotations, knee, limb_of(now, leg), shift)
+    wanted = solve(rotations, knee, limb, now.heads[:, foot] + shift - limb.ankle)
     wanted[foot] = _back(leg, was, now, foot)
     # each hangs on the one before
     for bone in (upper, lower, foot):
         motion = _with_rotation(figure, motion, bone, wanted[bone], worlds)
+    if leg.arm is not None and not skeleton.option(foot).connected:
+        motion = _moved(figure, motion, foot, shift, worlds)
     for toes in leg.bones[3:]:
         now = in_world(posed(skeleton, motion), worlds)
         motion = _with_rotation(figure, motion, toes, _back(leg, was, now, toes), worlds)

@@ -45,7 +45,7 @@ def with_feet_looped(
     for leg in legs:
         _stand(goal, was, leg, way, ahead)
         held.append(replace(leg, stances=Stances(leg.stances.known[cycles], leg.stances.reach)))
-    held = [leg for leg in held if leg.stances.known.any()]
+    held = [leg for leg in held if leg.arm is not None or leg.stances.known.any()]
     locations = {bone: places[cycles] for bone, places in after.locations.items()}
     longer = replace(after, times=np.arange(3.0 * count) / fps, rotations=after.rotations[cycles], locations=locations)
     solved = with_legs(figure, goal.at(cycles), held, longer, worlds[cycles], longer.times)

@@ -238,8 +238,9 @@ def _posed(obj: bpy.types.Object, figure: Figure, takes: tuple[_Played, _Played]
     most = np.maximum(_FASTEST * np.maximum(first.fastest, second.fastest)[mapped], _LITTLE)
     fast = float((_fastest(bones)[mapped] / most).max())
     # a leg can be too short for where its foot is to stand
-    ankles = bones.heads[:, [leg.foot for leg in first.legs]]
-    missed = float(norm(ankles - met.transition.footing.ankles).max(initial=0.0)) / _MISSED
+    goals = met.transition.footing.ankles
+    off = [norm(limb_of(bones, leg).ankle - goals[:, number]) for number, leg in enumerate(first.legs)]
+    missed = float(np.max(off, initial=0.0)) / _MISSED
     wrong, rough = met.transition.roughness
     return _Posed(max(1.0, fast, missed), (wrong, max(rough, jolt)), met, values)
 
@@ -370,8 +371,8 @@ def _between(
     goals = met.transition.footing.ankles
     missing: list[FloatArray] = []
     for number, leg in enumerate(first.legs):
-        step = goals[:, number] - bones.heads[:, leg.foot]
-        missing.append(limb_of(bones, leg).out_of_reach(step))
+        limb = limb_of(bones, leg)
+        missing.append(limb.out_of_reach(goals[:, number] - limb.ankle))
     # hips come down as far as the leg needs that lacks most
     if missing:
         _move(obj, first, values, came_down(np.max(missing, axis=0))[:, None] * _DOWN)
@@ -384,6 +385,8 @@ def _between(
             bone = pose_of(obj).bones[figure.skeleton.names[index]]
             rotations = motion.rotations[:, motion.bones.index(bone.name)]
             values[rotation_path(bone)] = rotation_values(bone.rotation_mode, rotations)[1]
+            if (location := bone.path_from_id("location")) in values:
+                values[location] = motion.locations[bone.name]
     return values, in_world(posed(figure.skeleton, motion), worlds)
 
 

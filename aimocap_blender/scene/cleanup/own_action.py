@@ -102,11 +102,18 @@ def carriers_of(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list
     def varies(path: str) -> bool:
         return path in values and float(np.ptp(values[path], axis=0).max()) > _VARIES
 
+    def moves(bone: bpy.types.PoseBone) -> bool:
+        prefix = f"{bone.path_from_id()}."
+        return varies(f"{prefix}{rotation_property(bone.rotation_mode)}") or varies(f"{prefix}location")
+
     def below(bones: Iterable[bpy.types.PoseBone], place: FloatArray | None) -> Iterator[Carrier]:
         for bone in bones:
             prefix = f"{bone.path_from_id()}."
             turns = varies(f"{prefix}{rotation_property(bone.rotation_mode)}")
             travels = varies(f"{prefix}location")
+            if f"{prefix}location" in values and not any(map(moves, [bone, *bone.children_recursive])):
+                # such as a foot on an IK root that stands all along: it goes where the figure goes
+                turns = travels = True
             inner = place
             if turns or travels:
                 carrier, head = _bone_carrier(obj, bone.name, place, turns=turns)

@@ -19,7 +19,7 @@ from tests.ui.posing import world_matrices
 from .blend_judge import blended
 from .blend_judge import judge as judge_blend
 from .recorded_takes import on_character, recordings
-from .walks import FPS, captured, keys_of, performer, standing, strut, walk
+from .walks import FPS, captured, keys_of, off_calves, off_legs, performer, standing, strut, walk
 
 LENGTH = 12
 SLIDE = 0.5
@@ -34,6 +34,8 @@ STANDS = 22
 """Frame of the walk whose pose stands still."""
 HALT = 1.5
 """Times its greatest acceleration in the walk that an ankle may have."""
+CLOSE = 0.002
+"""Metres between a foot and the end of its lower leg."""
 CHARM = "charm"
 
 
@@ -45,6 +47,13 @@ def speeds(path: np.ndarray) -> np.ndarray:
 def speeds_of(bone: np.ndarray) -> np.ndarray:
     """(F - 1, 3) metres a second of a bone's head."""
     return np.diff(bone[:, :3, 3], axis=0) * FPS
+
+
+def still(armature: bpy.types.Object) -> bpy.types.Action:
+    """A take that stands in a pose of the one that it has."""
+    pose = {of: curve.evaluate(STANDS) for of, curve in curves_of(armature).items()}
+    channels = [Channel(*of, "", np.full(60, value)) for of, value in pose.items()]
+    return write_action(armature, "Still", np.arange(1.0, 61.0), channels)
 
 
 def legs_of(armature: bpy.types.Object) -> tuple[tuple[str, ...], ...]:
@@ -192,9 +201,7 @@ def test_a_swinging_foot_is_not_stopped_at_once() -> None:
     """From the midst of a step into a take that stands: no ankle is set down harder than the walk does it."""
     armature = performer()
     walking = walk(armature, 2.0)
-    pose = {of: curve.evaluate(STANDS) for of, curve in curves_of(armature).items()}
-    still = [Channel(*of, "", np.full(60, value)) for of, value in pose.items()]
-    takes = walking, write_action(armature, "Still", np.arange(1.0, 61.0), still)
+    takes = walking, still(armature)
     done = blended(armature, takes, LENGTH)
     first, last = done.left - AROUND, done.left + done.length + AROUND
     ankles = [leg[3] for leg in legs_of(armature)]
@@ -204,6 +211,16 @@ def test_a_swinging_foot_is_not_stopped_at_once() -> None:
         changes = [np.diff(speeds_of(bones[ankle]), axis=0) for bones in (now, usual)]
         hardest, own = (np.linalg.norm(change, axis=1).max() for change in changes)
         assert hardest < HALT * own, ankle
+
+
+@in_newest
+def test_feet_that_hang_on_no_leg_go_along() -> None:
+    """Into a take in which they stand all along, so that their own channels are constant: it is moved with them."""
+    armature = off_legs(performer())
+    takes = walk(armature, 2.0), still(armature)
+    done = blended(armature, takes, LENGTH)
+    frames = np.arange(done.left, done.left + done.length + AROUND)
+    assert off_calves(armature, frames) < CLOSE
 
 
 @in_newest

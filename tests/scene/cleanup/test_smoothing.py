@@ -6,16 +6,20 @@ import bpy
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.own_motion_options import LoopOptions
 from aimocap_blender.scene.cleanup.edits import smooth_limbs
+from aimocap_blender.scene.cleanup.own_action import make_loop
 from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
 from tests.ui.posing import heads
 
-from .walks import FPS, SOLES, keys_of, shaken, standing, strut, walk
+from .walks import FPS, SOLES, keys_of, off_calves, off_legs, performer, shaken, standing, strut, walk
 
 SWINGS = 0.002
 """Metres that a foot may be off where it was."""
+REACHES = 0.004
+"""Metres between a foot and the end of its lower leg."""
 ARM = tuple(f"mixamorig:Left{part}" for part in ("Arm", "ForeArm"))
 
 
@@ -94,6 +98,16 @@ def test_feet_that_stand_stay_where_they_are(limbs: tuple[str, ...], mannequin: 
     trunk = {f"mixamorig:{bone}" for bone in ("Hips", "Spine", "Spine1", "Spine2")}
     allowed = legs if "left_leg" in limbs else legs | trunk
     assert changed(keys, keys_of(armature)) <= allowed
+
+
+def test_legs_reach_feet_that_hang_on_none() -> None:
+    armature = off_legs(performer())
+    walk(armature)
+    frames = np.arange(1, 91)
+    smooth_limbs(armature, bpy.context.scene, ("hips", "left_leg"), 0.1)
+    assert off_calves(armature, frames) < REACHES
+    made = make_loop(armature, bpy.context.scene, LoopOptions(0.5, 10, "FULL", 1, 90))
+    assert off_calves(armature, np.arange(made.first_frame, 2 * made.last_frame - made.first_frame)) < REACHES
 
 
 def test_refusals_change_nothing(mannequin: Path) -> None:

@@ -15,9 +15,13 @@ from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.media.performance import Performance
 from tests.media.performance_clip import performance_clip
+from tests.ui.posing import world_matrices
 
 FPS = 30
 SOLES = tuple(f"mixamorig:{side}{part}" for side in ("Left", "Right") for part in ("Foot", "ToeBase"))
+
+FEET, CALVES = ("foot_l", "foot_r"), ("calf_l", "calf_r")
+"""Of the performer."""
 
 
 def standing(mannequin: Path) -> bpy.types.Object:
@@ -52,6 +56,25 @@ def performer() -> bpy.types.Object:
         bone.parent = armature.data.edit_bones[skeleton.names[parent]] if parent >= 0 else None
     bpy.ops.object.mode_set(mode="OBJECT")
     return armature
+
+
+def off_legs(armature: bpy.types.Object) -> bpy.types.Object:
+    """The performer with feet that hang on no leg, as on an IK root."""
+    bpy.ops.object.mode_set(mode="EDIT")
+    for foot in FEET:
+        armature.data.edit_bones[foot].parent = None
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return armature
+
+
+def off_calves(armature: bpy.types.Object, frames: np.ndarray) -> float:
+    """Metres that feet are at most off where the lower legs end."""
+    found = world_matrices(armature, (*FEET, *CALVES), frames)
+    off = []
+    for foot, calf in zip(FEET, CALVES, strict=True):
+        rest = armature.data.bones[calf].matrix_local.inverted() @ armature.data.bones[foot].head_local
+        off.append(np.linalg.norm((found[calf] @ [*rest, 1.0])[:, :3] - found[foot][:, :3, 3], axis=1).max())
+    return float(max(off))
 
 
 def strut(armature: bpy.types.Object, data: Path) -> bpy.types.Action:
