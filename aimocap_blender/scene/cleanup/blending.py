@@ -44,7 +44,7 @@ from ..keys.pose_keys import (
 )
 from ..rigs.control_rigs import has_influences
 from ..scene_values import scene_fps
-from .own_action import Carrier, carriers_of, frames_of
+from .own_action import Carrier, carriers_of, frames_of, require_no_layer
 
 TRACK = "Blended Takes"
 _FEWEST = 2
@@ -150,6 +150,7 @@ def blend(
     Raises:
         Fault: the takes can't be blended. Nothing has changed then.
     """
+    require_no_layer(obj)
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     if has_influences(obj, bone_map.bones().values()):
         raise Fault(

@@ -63,6 +63,8 @@ _FEET = ("left_foot", "left_toes", "right_foot", "right_toes")
 
 _VARIES = 1e-4  # of a channel's own unit: one that changes less stays
 
+_BAKE = "To edit what its NLA strips play, bake them into an Action (NLA > Edit > Bake Action)."
+
 FEET_MAY_SLIDE = "Constraints or drivers move the legs, so feet that stand may slide now."
 
 
@@ -208,9 +210,7 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
     if data is None or not any(bone_property(path) for path, _ in curves):
         raise Fault(
             Text("“{name}” has no Action with keyframes of bones.", name=obj.name),
-            "To edit what its NLA strips play, bake them into an Action (NLA > Edit > Bake Action)."
-            if strips_played(obj)
-            else "Apply a motion to it, then try again.",
+            _BAKE if strips_played(obj) else "Apply a motion to it, then try again.",
         )
     if data.use_tweak_mode:
         raise Fault(
@@ -218,6 +218,15 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
         )
     first, last = range_of(curves.values())
     return int(np.ceil(first - ON_A_KEY)), int(np.floor(last + ON_A_KEY))
+
+
+def require_no_layer(obj: bpy.types.Object) -> None:
+    """Raise unless an armature object's Action is all of its motion: one that is added to NLA strips is no take."""
+    data = obj.animation_data
+    if data is None or data.action is None or not strips_played(obj):
+        return
+    if data.action_blend_type != "REPLACE" or data.action_influence < 1.0:
+        raise Fault(Text("The Action of “{name}” is a layer over its NLA strips.", name=obj.name), _BAKE)
 
 
 def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOptions) -> MadeLoop:
@@ -229,6 +238,7 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
         Fault: there is nothing to loop, too little of it, or no match. Nothing has changed then.
     """
     first, last = frames_of(obj)
+    require_no_layer(obj)
     first, last = max(first, options.first_frame), min(last, options.last_frame)
     fps = scene_fps(scene)
     # rounding must not ask for a frame more

@@ -212,6 +212,12 @@ def test_refusals_change_nothing(mannequin: Path) -> None:
         frames_of(armature)
     data.nla_tracks.remove(track)
     data.action = action
+    track = data.nla_tracks.new()
+    track.strips.new("Walk", 1, action)
+    data.action_blend_type = "COMBINE"
+    assert "is a layer over its NLA strips. To edit what" in refused(options())
+    data.nla_tracks.remove(track)
+    data.action_blend_type = "REPLACE"
     message = refused(options(first=1, last=12))
     assert message.startswith("The Action has 12 frames to search, and the shortest loop would have 16. ")
     message = refused(options(first=1, last=50, shortest=1.3))
