@@ -45,6 +45,8 @@ _LOWEST = 10.0  # percent of that time
 _LOW_SOLE = 0.02  # metres over the floor up to which a sole is on it
 _CREEP = 0.25  # metres a second: a sole on the floor whose slowest point is no faster stands
 _TIP = 0.5  # of the way from ankle to ball, that toes reach beyond the ball
+_BALL = 0.15  # of a leg's length, from ankle to ball, where there are no toes
+_FORWARD = np.array([0.0, -1.0, 0.0])
 _UP = np.array([0.0, 0.0, 1.0])
 _SAME = 0.01  # metres between two places of a foot that doesn't step from one to the other
 _CLEAR = 0.05  # metres between floor and sole while a foot swings, and at most half as far as it goes
@@ -147,8 +149,10 @@ def soles_of(figure: Figure, legs: Sequence[HeldLeg], bones: PosedBones) -> Floa
     heads, rest = figure.standing.heads, figure.standing.rest
     for number, leg in enumerate(legs):
         foot, last = leg.foot, leg.bones[-1]
-        tip = heads[last] + _TIP * (heads[last] - heads[foot])
-        for place, (bone, point) in enumerate(((foot, heads[foot]), (foot, heads[last]), (last, tip))):
+        # a foot without toes has a ball, too
+        ball = heads[last] if last != foot else heads[foot] + _BALL * figure.leg_length * _FORWARD
+        tip = ball + _TIP * (ball - heads[foot])
+        for place, (bone, point) in enumerate(((foot, heads[foot]), (foot, ball), (last, tip))):
             arm = point - heads[bone]
             arm[2] = -figure.over_sole(bone)
             found[:, number, place] = bones.heads[:, bone] + rotate(

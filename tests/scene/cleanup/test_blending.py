@@ -185,14 +185,23 @@ def test_walks_of_all_kinds(mannequin: Path, shared_data: Path, length: int) -> 
 
 
 @in_newest
-def test_no_foot_drags_and_no_bone_whirls(shared_data: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "length", "pairs"),
+    [
+        ("rocketbox_male17.fbx", 40, (("walk", "jog"), ("jog", "slow walk"))),
+        ("quaternius_casual.glb", 20, (("turns", "dance"),)),  # without toes
+    ],
+)
+def test_no_foot_drags_and_no_bone_whirls(
+    file: str, length: int, pairs: tuple[tuple[str, str], ...], shared_data: Path, tmp_path: Path
+) -> None:
     """Of recorded motion, on the soles of a mesh; the tool chooses how long the transition is."""
     del shared_data
-    clips = recordings(tmp_path, ("walk", "jog", "slow walk"))
-    armature, bones, soles, takes = on_character("rocketbox_male17.fbx", clips, tmp_path)
-    for names in (("walk", "jog"), ("jog", "slow walk")):
+    clips = recordings(tmp_path, {name for names in pairs for name in names})
+    armature, bones, soles, takes = on_character(file, clips, tmp_path)
+    for names in pairs:
         both = takes[names[0]], takes[names[1]]
-        done = blended(armature, both, 40)
+        done = blended(armature, both, length)
         assert not judge_blend(armature, bones, soles, both, done).beyond(), names
 
 
