@@ -245,6 +245,18 @@ def _omniretarget(folder: Path, motion: G1Motion) -> Path:
     return folder / "walk.npz"
 
 
+def _unitree_sdk(folder: Path, motion: G1Motion) -> Path:
+    """Low-level states: one for each of 35 motors, of which a G1 has 29."""
+    frames: list[object] = []
+    rows = zip(motion.root_pos.tolist(), motion.root_quat.tolist(), motion.dof_pos.tolist(), strict=True)
+    for frame, (position, quaternion, angles) in enumerate(rows):
+        states = [{"q": angle, "dq": 0.1, "tau_est": 3.0} for angle in [*angles, *[0.0] * 6]]
+        imu = {"quaternion": quaternion}
+        frames.append({"t": frame / 30, "position": position, "imu_state": imu, "motor_state": states})
+    (folder / "walk.json").write_text(json.dumps(frames))
+    return folder / "walk.json"
+
+
 def _rows(folder: Path, name: str, table: np.ndarray, header: str = "", form: str = "%.6f") -> Path:
     np.savetxt(folder / name, table, form, ",", header=header, comments="")
     return folder / name
@@ -315,6 +327,7 @@ WRITERS: dict[str, tuple[str, float, Callable[[Path, G1Motion], Path]]] = {
     "HoloMotion": ("holomotion", 30, _holomotion),
     "LocoMuJoCo": ("loco_mujoco", 30, _loco_mujoco),
     "OmniRetarget": ("omniretarget", 30, _omniretarget),
+    "Unitree's SDK": ("unitree_sdk", 30, _unitree_sdk),
     "SONIC's folder": ("sonic", 50, _sonic),
     "BONES-SEED": ("bones_seed", 120, _bones_seed),
     "Kimodo": ("kimodo", 30, _of_network("output_walk.csv")),

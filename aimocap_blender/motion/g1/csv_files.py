@@ -36,6 +36,7 @@ from .source import (
     G1Source,
     by_frames,
     checked,
+    motors,
     pelvis_columns,
     require_known_robot,
     require_no_others,
@@ -94,7 +95,7 @@ def _source_of(text: bytes, header: list[str] | None, table: FloatArray, layout:
     numbered = _numbered(names.others) if not names.joints else []
     unknown = [name for name, column in names.others if is_of_joint(name) and column not in numbered]
     require_no_others(tuple(names.joints), unknown)
-    if names.joints or sets_of(len(numbered)):
+    if names.joints or _are_joints(len(numbered)):
         return checked(_with_rate(replace(_by_name(names, table, numbered), layout=known), text))
     fps: float | None = None
     if sets_of(len(numbered) - ROOT_COLUMNS):
@@ -448,9 +449,14 @@ def _numbered(columns: list[tuple[str, int]]) -> list[int]:
     for found in counted.values():
         numbers, places = zip(*sorted(found), strict=True)
         is_whole = list(numbers) == list(range(numbers[0], numbers[0] + len(numbers)))
-        if is_whole and (sets_of(len(places)) or sets_of(len(places) - ROOT_COLUMNS)):
+        if is_whole and (_are_joints(len(places)) or sets_of(len(places) - ROOT_COLUMNS)):
             return list(places)
     return []
+
+
+def _are_joints(count: int) -> bool:
+    """Return whether a robot has so many joints, or so many places for motors."""
+    return count in motors() or bool(sets_of(count))
 
 
 def _put_joint(names: _Names, joint: str, column: int, header: list[str]) -> None:

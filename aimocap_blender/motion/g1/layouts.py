@@ -218,6 +218,13 @@ LAYOUTS: tuple[Layout, ...] = (
         lacks=frozenset({"qvel", "joint_names", "root_pos", "root_rot"}),
     ),
     Layout(
+        "unitree_sdk",
+        "Unitree's SDK",
+        "described",
+        "unitreerobotics/unitree_sdk2",
+        {"angle_unit": "rad", **_MUJOCO},
+    ),
+    Layout(
         "sonic",
         "SONIC's folders",
         "described",

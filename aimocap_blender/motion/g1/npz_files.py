@@ -64,7 +64,6 @@ _TWO_AXES = 6
 _VECTORS = frozenset({"rotvec", "orient"})  # words of names that are never those of angles; AMASS has the latter
 _ALIKE = np.cos(np.radians(1.0) / 2.0)  # of quaternions: of a robot that only turns, both are the same
 _SAME_RATE = 0.02  # fraction by which a log's times are off its rate
-_MOTORS, _USED = 35, 29  # places for motors in a state of Unitree's SDK, and how many of the first a G1 uses
 _LARGEST_VECTOR = 1e3  # rad, as large as any joint's angle
 _OF_LISTS = frozenset({"name", "names", "order", "labels", "columns", "joints", "dofs"})
 _ABOUT = frozenset({"meta", "metadata", "info", "header", "attrs", "config"})
@@ -298,8 +297,6 @@ def _joints_of(
         what = Text("a human's motion in the features of {data}: retarget it as BVH, FBX or glTF", data=data)
         raise Fault(Text("“{file}” is {what}.", file=path.name, what=what), CHOOSE)
     angles = _beside_pelvis(archive, _in_shape(values, name, (None, None)))
-    if angles.shape[1] == _MOTORS and not angles[:, _USED:].any():
-        angles = angles[:, :_USED]
     counts = (angles.shape[1], angles.shape[1] - ROOT_COLUMNS, angles.shape[1] - ROOT_COLUMNS + 1)
     return name, _words(archive, next_to, _JOINTS, counts) or _joints_listed(archive, next_to, counts), angles
 

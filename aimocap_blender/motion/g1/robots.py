@@ -52,6 +52,8 @@ class Robot:
         limbs: title and the first parts of its joints' names.
         rings: part of a joint's name, in lower case, and the radius of its ring handle, metres.
         also: other names of its joints in files, in lower case without `_joint`, and MuJoCo's names of these joints.
+        places: how many motors a low-level state of its maker's SDK has place for; 0 if that isn't known.
+        motors: the place of each of its joints there, in MuJoCo's order.
     """
 
     id: str
@@ -65,6 +67,8 @@ class Robot:
     limbs: tuple[tuple[str, tuple[str, ...]], ...]
     rings: tuple[tuple[str, float], ...]
     also: tuple[tuple[str, str], ...]
+    places: int
+    motors: tuple[int, ...]
 
     @property
     def short_name(self) -> str:
@@ -95,7 +99,7 @@ def table_of(variant: str) -> dict[str, Any]:
 def robot_in(file: Path) -> Robot:
     """Return the robot of a table."""
     table: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    feet, figure = table["feet"], table["figure"]
+    feet, figure, motors = table["feet"], table["figure"], table.get("motors", {})
     return Robot(
         id=table["robot"],
         name=table["name"],
@@ -108,4 +112,6 @@ def robot_in(file: Path) -> Robot:
         limbs=tuple((title, tuple(parts)) for title, parts in table["limbs"].items()),
         rings=tuple(table["rings_m"].items()),
         also=tuple(table.get("also", {}).items()),
+        places=motors.get("places", 0),
+        motors=tuple(motors.get("of_joints", ())),
     )

@@ -1,7 +1,8 @@
 """The content of a motion file of a G1, before its numbers are interpreted."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -11,7 +12,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
 from .joint_orders import JOINT_SETS, JointOrder, joint_names, other_robot, other_robot_of, sets_of
-from .layouts import Layout
+from .layouts import LAYOUT_OF, Layout
 from .other_hands import OtherHands, parted_from_hands
 from .variants import ROBOTS, g1_variant
 
@@ -119,6 +120,17 @@ class G1Source:
         )
 
 
+@lru_cache(maxsize=1)
+def motors() -> Mapping[int, tuple[int, ...]]:
+    """Return how many places for motors Unitree's low-level states have → those of a robot's joints."""
+    found: dict[int, tuple[int, ...]] = {}
+    for variants in ROBOTS.values():
+        robot = g1_variant(variants[0]).robot
+        if robot.motors:
+            found[robot.places] = robot.motors
+    return found
+
+
 def pelvis_columns(table: FloatArray) -> tuple[slice, slice] | None:
     """Return the columns of the pelvis's position and quaternion at the beginning of rows; None if it isn't there."""
     # where both fit, the position comes first
@@ -184,9 +196,12 @@ def require_no_others(joints: tuple[str, ...], others: Sequence[str]) -> None:
 def checked(source: G1Source) -> G1Source:
     """Return the source if its counts agree, its number of joints is known, and its numbers are finite.
 
+    Of a state for each motor it has the joints' angles.
+
     Raises:
         Fault: one of these is not true; it names the frame and the joint.
     """
+    source = _of_motors(source) if source.joints is None else source
     frames = len(source.angles)
     for name, rows in ((Text("positions"), source.root_pos), (Text("rotations"), source.root_rot)):
         if len(rows) != frames:
@@ -236,6 +251,14 @@ def checked(source: G1Source) -> G1Source:
     if source.hands is not None:
         _check_numbers(Text("the hands"), source.hands.angles)
     return source
+
+
+def _of_motors(source: G1Source) -> G1Source:
+    used = motors().get(source.angles.shape[1], ())
+    # places without a motor stay 0
+    if not used or np.delete(source.angles, used, axis=1).any():
+        return source
+    return replace(source, angles=source.angles[:, used], layout=source.layout or LAYOUT_OF["unitree_sdk"])
 
 
 def _check_numbers(what: Text, values: FloatArray, source: G1Source | None = None) -> None:

@@ -53,6 +53,13 @@ ISAAC = {
     ],
 }
 """Their joints level by level, by their numbers in MuJoCo's order."""
+SDK = (
+    *("right_hip_roll", "right_hip_pitch", "right_knee", "left_hip_roll", "left_hip_pitch", "left_knee", "torso"),
+    *("left_hip_yaw", "right_hip_yaw", "none", "left_ankle", "right_ankle"),
+    *("right_shoulder_pitch", "right_shoulder_roll", "right_shoulder_yaw", "right_elbow"),
+    *("left_shoulder_pitch", "left_shoulder_roll", "left_shoulder_yaw", "left_elbow"),
+)
+"""H1's motors in unitree_sdk2's `enum JointIndex`."""
 NAME = re.compile(r"(\b|_)(h1|t1|booster)(\b|_)", re.IGNORECASE)
 CLIP = performance_clip(0.0, 4.0)
 BONES = detect_bones(CLIP.skeleton)
@@ -171,6 +178,37 @@ def test_a_table_of_other_conventions_is_read_by_its_numbers(
     assert {choice.name for choice in reading.unsure} == {"fps"}
     assert reading.motion.dof_pos == pytest.approx(motion.dof_pos, abs=1e-9)
     assert degrees_between(reading.motion.root_quat, motion.root_quat).max() < 1e-4
+
+
+@pytest.mark.parametrize("kind", ["npz", "json", "csv"])
+def test_states_of_20_motors_are_its_joints(kind: str, tmp_path: Path) -> None:
+    motion, file = walked(H1).motion, tmp_path / f"a.{kind}"
+    columns = {row["joint"]: angles for row, angles in zip(joint_rows(H1), motion.dof_pos.T, strict=True)}
+    angles = np.stack([columns.get(motor, np.zeros(len(motion.dof_pos))) for motor in SDK], axis=1)
+    times, rows = np.arange(len(angles)) / motion.fps, np.hstack([motion.root_pos, motion.root_quat, angles]).tolist()
+    if kind == "npz":
+        np.savez(file, root_pos=motion.root_pos, root_quat=motion.root_quat, joint_pos=angles, fps=motion.fps)
+    elif kind == "json":
+        states = [{"position": row[:3], "imu_state": {"quaternion": row[3:7]}} for row in rows]
+        for time, state, row in zip(times, states, rows, strict=True):
+            state |= {"t": time, "motor_state": [{"q": angle, "dq": 0.1} for angle in row[7:]]}
+        file.write_text(json.dumps(states))
+    else:
+        names = [*(f"root_pos_{axis}" for axis in "xyz"), *(f"root_quat_{axis}" for axis in "wxyz")]
+        names += ["time", *(f"motor_state[{motor}].{value}" for motor in range(20) for value in ("q", "dq"))]
+        states = np.repeat(angles, 2, axis=1) * np.tile([1.0, 0.5], 20)
+        table = np.hstack([motion.root_pos, motion.root_quat, times[:, None], states])
+        np.savetxt(file, table, "%.9f", ",", header=",".join(names), comments="")
+    reading = read_g1_file(file)
+    assert not reading.unsure
+    assert (reading.motion.variant, reading.motion.fps) == (H1, motion.fps)
+    for found, wanted in zip(bodies_of(reading.motion).items(), bodies_of(motion).items(), strict=True):
+        assert found[0] == wanted[0]
+        assert np.abs(found[1] - wanted[1]).max() < 1e-5
+    angles[:, 9] = 0.1
+    np.savez(tmp_path / "b.npz", root_pos=motion.root_pos, root_quat=motion.root_quat, joint_pos=angles, fps=motion.fps)
+    with pytest.raises(Fault, match="20 joints a frame"):
+        read_g1_file(tmp_path / "b.npz")
 
 
 def test_named_columns_are_the_robot_s_of_which_most_are_named() -> None:
