@@ -23,6 +23,7 @@ from aimocap_blender.jobs.view import Driving, view_of
 from aimocap_blender.motion.bones.control_profiles import FOLDER, profile_of, read_profile
 from aimocap_blender.motion.bones.humanoid import SLOTS, BoneMap, BoneMatch, Switch
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_npz
+from aimocap_blender.motion.g1.joint_orders import joint_names
 from aimocap_blender.record_json import to_json
 from aimocap_blender.service import answers, contract
 from aimocap_blender.service.contract import Generation
@@ -182,7 +183,12 @@ _OTHERS = {
 }
 _ROW = b"0,0,0.79,0,0,0,1" + b",0.1" * 29 + b"\n"
 _NAMES = b",".join(b"root_%s" % name for name in (b"x", b"y", b"z", b"qx", b"qy", b"qz", b"qw"))
-_TABLES = (_ROW * 3, _NAMES + b"," + b",".join(b"joint%d" % joint for joint in range(29)) + b"\n" + _ROW * 2)
+_SIGNALS = zip([*_NAMES.split(b","), *map(str.encode, joint_names("29dof", "mujoco"))], _ROW.split(b","), strict=True)
+_TABLES = (
+    _ROW * 3,
+    _NAMES + b"," + b",".join(b"joint%d" % joint for joint in range(29)) + b"\n" + _ROW * 2,
+    b"joint,0,0.03\n" + b"".join(b"%s,%s,%s\n" % (name, cell.strip(), cell.strip()) for name, cell in _SIGNALS),
+)
 
 
 def _motion(data: bytes, suffix: str) -> bool:

@@ -12,6 +12,7 @@ import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import islice, repeat
 from typing import NoReturn
 
 import numpy as np
@@ -43,7 +44,10 @@ from .source import (
     without_velocities,
 )
 
-_LONGEST_LINE = 16384  # bytes, more than a row of a few dozen numbers ever needs
+_LONGEST_LINE = 2**19  # bytes: a signal of 20,000 frames; in cells it takes twenty times as much
+_MOST_SIGNALS = 256  # rows of a table that has frames as columns; comments are few
+_JITTER = 2.0  # longest of a row's times' steps by the shortest: rounded, they are 0.03 and 0.04 s
+_FEWEST_NAMED = 10  # joints that its rows begin with
 _BOM = b"\xef\xbb\xbf"
 _PELVIS: tuple[Meaning, ...] = ("root_pos", "root_rot", "root_rpy")
 _COUNTERS = 2  # columns before the pelvis's
@@ -83,7 +87,7 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
     Raises:
         Fault: not such a table; it names the frame and the column. No input raises anything else.
     """
-    header, table = table_of(text)
+    header, table = table_of(_with_frames_as_rows(text))
     table, ignored = _with_values_before(header or [], table)
     source = _source_of(text, header, table, layout, file)
     return replace(source, ignored=(*source.ignored, *ignored))
@@ -228,6 +232,42 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
     if not len(numbers):
         raise Fault("The CSV has no frames.", AGAIN)
     return header, np.frombuffer(numbers, dtype=np.float64).reshape(-1, width)
+
+
+def _with_frames_as_rows(text: bytes) -> bytes:
+    """Return the text of a table with a row for each joint, its name first, turned; that of another as it is.
+
+    The first row may have the frames' numbers, labels or times.
+    """
+    lines = [line for _, line in islice(_lines(text), _MOST_SIGNALS + 1) if not line.startswith(b"#")]
+    if not 0 < len(lines) <= _MOST_SIGNALS:
+        return text
+    separator = _separator_of(lines[-1])
+    names: list[str] = []
+    for line in lines:
+        first, *_ = *line.replace(b'"', b"").split(separator, 1), b""  # a quotation mark alone is no cell
+        names.append(first.decode("utf-8", "replace").strip())
+    joints = list(filter(None, joints_called(names)))
+    if len(joints) < _FEWEST_NAMED or len(set(joints)) < len(joints):
+        return text
+    rows = list(map(_cells, lines, repeat(separator)))
+    if set(map(len, rows)) != {len(rows[0])}:
+        return text
+    if not (joints_called(names)[0] or column_of(names[0]) or is_of_times(names[0])):
+        if _are_times(rows[0][1:]):
+            rows[0][0] = b"time"
+        else:
+            del rows[0]
+    return b"\n".join(map((separator or b" ").join, zip(*rows, strict=True)))
+
+
+def _are_times(cells: list[bytes]) -> bool:
+    """Return whether cells rise as times do, and don't count frames."""
+    if not cells[1:] or not all(map(_is_number, cells)):
+        return False
+    times = np.array(list(map(float, cells)))
+    steps = np.diff(times)
+    return bool(0.0 < steps.max() <= _JITTER * steps.min()) and not _counts_frames(times)
 
 
 def _with_gaps(cells: list[bytes], width: int) -> list[bytes]:

@@ -144,10 +144,13 @@ def pelvis_columns(table: FloatArray) -> tuple[slice, slice] | None:
 
 def by_frames(table: FloatArray) -> FloatArray:
     """Return a table with frames as rows, also if it has them as columns, as MATLAB's signals; else as it is."""
-    rows, columns = table.shape
-    if sets_of(columns - ROOT_COLUMNS) or not sets_of(rows - ROOT_COLUMNS) or pelvis_columns(table.T) is None:
+    if _are_frames(table) or not _are_frames(table.T):
         return table
     return np.ascontiguousarray(table.T)
+
+
+def _are_frames(table: FloatArray) -> bool:
+    return bool(sets_of(table.shape[1] - ROOT_COLUMNS)) and pelvis_columns(table) is not None
 
 
 def without_velocities(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:

@@ -192,6 +192,40 @@ def test_frames_may_be_columns(dance: G1Motion, tmp_path: Path, name: str) -> No
     assert np.abs(reading.motion.root_pos - dance.root_pos).max() < 1e-6
 
 
+@pytest.mark.parametrize("name", ["a_30hz.npy", "a_30hz.csv"])
+def test_as_many_columns_as_a_robot_has_may_be_frames(dance: G1Motion, tmp_path: Path, name: str) -> None:
+    """30 frames as columns, and as many as a G1 with 23 joints has: the quaternions tell."""
+    table = np.hstack([dance.root_pos, dance.root_quat[:, [1, 2, 3, 0]], dance.dof_pos])[:30].T
+    if name.endswith("npy"):
+        np.save(tmp_path / name, table)
+    else:
+        np.savetxt(tmp_path / name, table, "%.7f", ",")
+    reading = read_g1_file(tmp_path / name)
+    assert not reading.unsure
+    assert np.abs(reading.motion.dof_pos - dance.dof_pos[:30]).max() < 1e-6
+
+
+@pytest.mark.parametrize("first", ["", "joint;{counts}", ";{times}", "joint;{labels}"])
+@pytest.mark.parametrize("frames", [1, 36, 3000])
+def test_rows_may_be_named_as_joints(dance: G1Motion, tmp_path: Path, first: str, frames: int) -> None:
+    """In any order, with decimal commas, and the frames' numbers, times or labels above them."""
+    parts = (dance.root_pos, dance.root_quat, dance.dof_pos, dance.dof_pos * 3.0)
+    table = np.hstack([np.tile(part, (20, 1))[:frames] for part in parts])
+    names = [f"root_{axis}" for axis in ("x", "y", "z", "qw", "qx", "qy", "qz")] + list(JOINTS)
+    rows = [*zip([*names, *(name.replace("joint", "velocity") for name in JOINTS)], table.T, strict=True)]
+    lines = [f"{name};{';'.join(f'{value:.6f}' for value in values)}".replace(".", ",") for name, values in rows[::-1]]
+    count = range(frames)
+    above = {"counts": count, "times": [f"{frame / 30:.3f}" for frame in count], "labels": [f"f{i}" for i in count]}
+    head = first.format(**{name: ";".join(map(str, values)) for name, values in above.items()})
+    (tmp_path / "a.csv").write_text("\n".join(["# by rows", *filter(None, [head]), *lines]))
+    reading = read_g1_file(tmp_path / "a.csv")
+    asked = {"fps"} if "times" not in first or frames == 1 else set[str]()
+    assert {choice.name for choice in reading.unsure} == asked
+    assert reading.motion.fps == 30.0
+    assert np.abs(reading.motion.dof_pos - np.tile(dance.dof_pos, (20, 1))[:frames]).max() < 1e-6
+    assert np.abs(reading.motion.root_pos - np.tile(dance.root_pos, (20, 1))[:frames]).max() < 1e-6
+
+
 def recorded(motion: G1Motion) -> dict[str, np.ndarray]:
     """An episode of Isaac Lab's recorder: what it began with has the same names as its frames."""
     pose, columns = np.hstack([motion.root_pos, motion.root_quat]), COLUMNS["29dof", "isaac"]
