@@ -475,6 +475,15 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         frozenset(),
         npz(lambda m: root(m) | {"trans": m.root_pos * 1.2, "poses": np.zeros((150, 156)), "dof_pos": m.dof_pos}),
     ),
+    "npz with the human's pelvis, whose name is nearer": (
+        frozenset(),
+        npz(
+            lambda m: (
+                {"root_translation_m": m.root_pos + 0.3, "g1_root_pos_m": m.root_pos, "g1_root_rot_wxyz": m.root_quat}
+                | {"g1_dof_pos_rad": m.dof_pos, "fps": 30}
+            )
+        ),
+    ),
     "npz with the pelvis's angles in degrees": (
         frozenset(),
         npz(

@@ -27,12 +27,13 @@ _OF_PELVIS: dict[Meaning, frozenset[str]] = {
 """Meaning → words that say it, alone or beside others of them."""
 _JOINT = frozenset({"joint", "joints", "dof", "dofs"})
 _ANGLE = frozenset({"angle", "angles", "q", "pos", "position", "positions"})
-_WHOSE = frozenset({"ref", "reference", "target", "robot", "retargeted"})
+_WHOSE = frozenset({"ref", "reference", "target", "pred", "predicted", "gt", "robot", "retargeted"}).union(
+    "_".join(("unitree_g1", *WHOLE_ROBOTS)).split("_")
+)
 _BESIDE = _WHOSE | frozenset(
     {
         *("motion", "trajectory", "traj"),
         *("w", "world", "global", "link", "frame", "offset", "m", "rad"),
-        *"_".join(("unitree_g1", *WHOLE_ROBOTS)).split("_"),
     }
 )
 """Words that change nothing, among them those that say which of several motions a file has."""
@@ -74,7 +75,7 @@ _TIMES = frozenset(
 _ABOUT_TIMES = frozenset(
     {
         *("s", "sec", "secs", "ms", "us", "µs", "ns", "nanosec", "nanoseconds", "microseconds", "milliseconds"),
-        *("header", "ros", "sim", "simulation", "wall", "unix", "system", "from", "since", "start"),
+        *("header", "publish", "ros", "sim", "simulation", "wall", "unix", "system", "from", "since", "start"),
     }
 )
 """Words that may be beside it."""

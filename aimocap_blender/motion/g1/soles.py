@@ -49,7 +49,8 @@ class Soles:
         before, after = np.maximum(first - 1, 0), np.minimum(stop, len(off) - 1)
         steps = np.diff(self.root_height, prepend=self.root_height[:1]) * self.fps
         seconds = np.maximum(after - before - 1, 1) / self.fps
-        falls = (after - before >= 2) & ((steps[after] - steps[before + 1]) / seconds < FREE_FALL)  # noqa: PLR2004 -- two steps have a change of speed
+        began = steps[np.minimum(before + 1, after)]
+        falls = (after - before >= 2) & ((steps[after] - began) / seconds < FREE_FALL)  # noqa: PLR2004 -- two steps have a change of speed
         for start, end in spans[falls].tolist():
             result[start:end] = True
         # the acceleration around a frame is measured over so many frames to both sides

@@ -252,6 +252,14 @@ def test_a_robot_that_hovers_is_found_and_one_that_jumps_is_not() -> None:
     assert both.severity[150:].all()
 
 
+def test_a_single_pose_above_the_ground_floats() -> None:
+    """It made the check fail."""
+    motion = weight_shift()
+    pose = G1Motion(motion.fps, motion.root_pos[:1], motion.root_quat[:1], motion.dof_pos[:1])
+    (finding,) = only(check_g1_motion(raised(pose, np.full(1, 0.05))), G1Fault.FLOATING)
+    assert finding.amount == pytest.approx(50, abs=1)
+
+
 def test_soles_below_the_ground_are_found() -> None:
     findings = only(check_g1_motion(raised(weight_shift(), -0.082 * bump(240, 60, 180))), G1Fault.SINKING)
     names = [finding.subject.name for finding in findings]

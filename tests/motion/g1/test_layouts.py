@@ -277,17 +277,20 @@ def test_times_of_another_rate_than_the_file_s_are_told(clips: dict[str, G1Motio
         assert notes.count("Ignored: the times, which tell 30 frames per second.") == said
 
 
-def test_two_whole_motions_in_names_are_a_set(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+@pytest.mark.parametrize("prefixes", [("robot_", "ref_"), ("pred_g1_state/", "target_g1_state/")])
+def test_two_whole_motions_in_names_are_a_set(
+    clips: dict[str, G1Motion], tmp_path: Path, prefixes: tuple[str, str]
+) -> None:
     motion = clips["kimodo_walk"]
     arrays = {"root_pos": motion.root_pos, "root_quat": motion.root_quat, "joint_pos": motion.dof_pos}
     named: dict[str, np.ndarray] = {}
-    for words, factor in (("robot_", 0.9), ("ref_", 1.0)):
+    for words, factor in zip(prefixes, (0.9, 1.0), strict=True):
         named |= {words + name: array * (factor if name == "joint_pos" else 1.0) for name, array in arrays.items()}
     np.savez(tmp_path / "a.npz", fps=30, **named)
     with pytest.raises(Several) as several:
         read_g1_file(tmp_path / "a.npz")
-    assert several.value.motions == ("robot_joint_pos", "ref_joint_pos")
-    for name, factor in (("robot_joint_pos", 0.9), ("ref_joint_pos", 1.0)):
+    assert several.value.motions == tuple(f"{words}joint_pos" for words in prefixes)
+    for name, factor in zip(several.value.motions, (0.9, 1.0), strict=True):
         read = read_g1_file(tmp_path / "a.npz", ReadingChoices(motion=name)).motion
         assert np.allclose(read.dof_pos, motion.dof_pos * factor)
 

@@ -14,7 +14,7 @@ NAMES = {
     "joint_state/position",
     "fps": "fps FPS mocap_frame_rate hz",
     "dt": "dt step_dt FrameDuration time_step",
-    "times": "t timestamps time_ms Zeit 时间 timestamp_ns header.stamp elapsed_time t_sec",
+    "times": "t timestamps time_ms Zeit 时间 timestamp_ns header.stamp elapsed_time t_sec publish_t_ns",
     "": "joint_vel body_pos_w object_pos root_lin_vel imu_acc foot_pos default_joint_pos torso_height pose state robot "
     "joint_state dof_states",
 }
