@@ -69,7 +69,8 @@ _OF_DATA = {
     "ROS 2": rb"SQLite format|\x89MCAP",
     "ROS": rb"#ROSBAG",
     "XML": rb"\s*<",
-    "YAML": rb"(---|[A-Za-z_]\w*:)\s",
+    # after comments, a name or an item of a list
+    "YAML": rb"(?:[ \t\r]*(?:#[^\n]*)?\n)*(?:---|%YAML|(?:- )?[\"']?[A-Za-z_][\w-]*[\"']?:)\s",
 }
 """Kind of files of data that have other readers → how they begin."""
 _OF_HUMANS = {

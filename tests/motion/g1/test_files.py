@@ -159,6 +159,8 @@ def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: p
         (b"\x89HDF\r\n\x1a\n\0", "a file of HDF5"),
         (b"SQLite format 3\0", "a file of ROS 2"),
         (b"fps: 30\nroot_pos:\n- [0, 0, 1]\n", "a file of YAML"),
+        (b"# of walks\n\nmotions:\n- file: a.pkl\n", "a file of YAML"),
+        (b"- 'file-name': a.pkl\n  weight: 1.0\n", "a file of YAML"),
         (b"Coordinates\nversion=1\nendheader\ntime\n", "a file of OpenSim"),
         (
             b'<?xml version="1.0"?>\n<!-- of a lab -->\n<robot name="g1">\n',
