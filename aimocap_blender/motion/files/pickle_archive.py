@@ -85,7 +85,7 @@ class PickleArchive:
     """
 
     def __init__(self, path: Path, motion: str | None = None) -> None:
-        """Read the file. No code of it runs, and it takes no more memory than eight times its size and a MiB.
+        """Read the file. No code of it runs, and it takes no more memory than its `Budget`.
 
         Args:
             path: of a pickle, of joblib's or PyTorch's file, or of numpy's with a dict in an array.

@@ -41,6 +41,7 @@ NEXT_STEP = Text('Convert it where you trust the file: python -c "{code}".', cod
 
 _TIMES = 8  # bytes of memory for each byte of the file
 _EVER = 2**20
+_ROW, _ROWS = 640, 2**25  # bytes more for an array, and for all: AMI's files have one for each frame, of few numbers
 _REFERENCE = 9  # bytes in a list, with the room that lists keep
 _NUMBER, _BOX, _OBJECT = 32, 64, 400  # bytes of a number; of a string, list or dict without its content; of an array
 _ENTRY = 110  # bytes of a dict's entry while it grows
@@ -87,17 +88,24 @@ _STOP = b"."
 
 
 class Budget:
-    """The memory that reading a file may take: eight times the file's size, and a MiB."""
+    """The memory that reading a file may take: eight times the file's size, a MiB, and something for its arrays."""
 
     def __init__(self, size: int, name: str) -> None:
         """Take the file's size in bytes, and its name for the fault."""
         self._left, self._name = _TIMES * size + _EVER, name
+        self._for_rows = _ROWS
 
     def take(self, count: int) -> None:
         """Take so many bytes. Raises `Fault` if they aren't left."""
         self._left -= count
         if self._left < 0:
             raise Fault(Text("“{file}” would fill far more memory than its size.", file=self._name), AGAIN)
+
+    def allow_row(self) -> None:
+        """Allow more for an array, which takes much more than its numbers."""
+        more = min(_ROW, self._for_rows)
+        self._for_rows -= more
+        self._left += more
 
     def give_back(self, count: int) -> None:
         """Return so many bytes."""
@@ -541,6 +549,7 @@ class _Machine:
         sizes = cast("tuple[int, ...]", shape)
         if not len(data):
             return np.empty(sizes, dtype.dtype)
+        self._budget.allow_row()
         return np.frombuffer(data, dtype.dtype).reshape(sizes, order="F" if order == "F" else "C")
 
 

@@ -284,6 +284,18 @@ def test_a_pickle_takes_no_more_than_eight_times_its_size(tmp_path: Path, kind: 
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("protocol", [4, 5])
+def test_an_array_for_each_of_many_frames_is_read(walk: G1Motion, tmp_path: Path, protocol: int) -> None:
+    """AMI's files of more than ten seconds were refused, as would fill far more memory than their size."""
+    parts = (walk.root_pos, walk.root_quat[:, [1, 2, 3, 0]], walk.dof_pos)
+    names = ("root_position", "root_quaternion", "joint_positions")
+    content: dict[str, object] = {"joints_list": list(JOINTS), "fps": 30.0}
+    content |= {name: [row.copy() for row in np.tile(part, (20, 1))] for name, part in zip(names, parts, strict=True)}
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(content, protocol))
+    motion = read_g1_file(tmp_path / "a.pkl").motion
+    assert np.abs(motion.dof_pos - np.tile(walk.dof_pos, (20, 1))).max() < 1e-9
+
+
 def test_lists_that_contain_one_another_are_refused_at_once(tmp_path: Path) -> None:
     inner: object = [0.0] * 100
     for _ in range(3):
