@@ -415,8 +415,9 @@ class _Scales:
             return False
         ours, theirs = self.signs(said), self.signs(min(others, key=self.cost))
         # of a robot that lies, the wrong order may make one that stands in the ground
-        stands = theirs.stands and theirs.costs["height"] < _OFF_GROUND
-        return (stands or name != "quaternion_order") and ours.cost - theirs.cost >= _SAID_BY_LAYOUTS[name]
+        tells = theirs.stands and theirs.costs["height"] < _OFF_GROUND
+        tells |= name != "quaternion_order" or theirs.grounded - ours.grounded >= _GROUNDED
+        return tells and ours.cost - theirs.cost >= _SAID_BY_LAYOUTS[name]
 
     def _advantage_asked(self, name: ChoiceName, best: _Way) -> float:
         """Return the cost advantage that the likeliest way needs over others to be sure of one of its choices."""

@@ -465,10 +465,14 @@ def test_a_robot_on_the_ground_is_read_without_a_question(tmp_path: Path, name: 
     arrays = {"root_pos": motion.root_pos, "dof_pos": motion.dof_pos, "fps": motion.fps}
     np.savez(tmp_path / "a.npz", root_rot=motion.root_quat[:, [1, 2, 3, 0]], **arrays)
     np.savetxt(tmp_path / "a_30hz.csv", np.hstack([motion.root_pos, motion.root_quat, motion.dof_pos]), "%.7f", ",")
-    for file in ("a.npz", "a_30hz.csv"):
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(gmr(motion, [*range(29)])))
+    for file in ("a.npz", "a_30hz.csv", "a.pkl"):
         reading = read_g1_file(tmp_path / file)
         assert not reading.unsure
         check_poses(reading.motion, motion, 30)
+    # against its layout, which was followed without a word
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(gmr(motion, [*range(29)]) | {"root_rot": motion.root_quat}))
+    assert [choice.name for choice in read_g1_file(tmp_path / "a.pkl").unsure] == ["quaternion_order"]
 
 
 def test_a_robot_with_longer_legs_is_asked_about(clips: dict[str, G1Motion], tmp_path: Path) -> None:
