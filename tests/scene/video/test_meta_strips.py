@@ -172,7 +172,7 @@ def test_a_clip_of_one_colour_is_refused(hidden: Callable[[Strip], None], movies
     meta = in_meta(scene)
     hidden(meta)
     clip = ClipRendering(video_of(scene), tmp_path / "clip").begin().wait(120)
-    with pytest.raises(Fault, match="^All frames would be of one colour"):
+    with pytest.raises(Fault, match=r"^All frames would be of one colour"):
         _ = clip.result
     assert not [*tmp_path.rglob("*.mp4"), *tmp_path.rglob("*.jpg")]
 
