@@ -1,6 +1,6 @@
 """Standing feet that stay where they were while the rest of a character's own motion is edited."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -115,21 +115,35 @@ def held_legs(figure: Figure, was: PosedBones, times: FloatArray) -> list[HeldLe
     """Return the legs of a figure whose bones are (F, …) in the world, with when their feet stand."""
     heads = moving(Clip(figure.skeleton, times, rate_of(times), was.heads, was.rotations))[0].positions
     found: list[HeldLeg] = []
+    for bones, arm in _legs(figure):
+        _, _, foot, *toes = bones
+        contact = find_contact(heads[:, foot], heads[:, toes[0]] if toes else None, times, figure.leg_length)
+        found.append(HeldLeg(bones, Stances(contact.any, _SOFT * rate_of(times)), arm))
+    return found
+
+
+def with_feet_reached(figure: Figure, motion: PoseMotion, worlds: FloatArray) -> PoseMotion:
+    """Return a motion whose legs reach feet that hang on none, wherever these are; see `with_feet_kept`."""
+    for bones, arm in _legs(figure):
+        if arm is not None:
+            leg = HeldLeg(bones, Stances(np.ones(len(worlds), dtype=np.bool_), reach=1.0), arm)
+            motion = with_leg(figure, motion, in_world(posed(figure.skeleton, motion), worlds), leg, worlds)
+    return motion
+
+
+def _legs(figure: Figure) -> Iterator[tuple[tuple[int, ...], FloatArray | None]]:
+    """Yield the bones of each whole leg, and the arm; see `HeldLeg`."""
     for side in SIDES:
         leg = filled(figure.slots, slots_of(side, LEG_JOINTS))
         if len(leg) < len(LEG_JOINTS):
             continue
         upper, lower, foot = leg
         toes = figure.slots.get(f"{side}_toes")
-        ball = None if toes is None else heads[:, toes]
-        contact = find_contact(heads[:, foot], ball, times, figure.leg_length)
-        bones = (upper, lower, foot) if toes is None else (upper, lower, foot, toes)
         # a foot on an IK root goes its own way, and the leg has to reach it
         arm = None
         if lower not in figure.skeleton.ancestors(foot):
             arm = rotate(conjugate(figure.rest[lower]), figure.heads[foot] - figure.heads[lower])
-        found.append(HeldLeg(bones, Stances(contact.any, _SOFT * rate_of(times)), arm))
-    return found
+        yield (upper, lower, foot) if toes is None else (upper, lower, foot, toes), arm
 
 
 def in_world(bones: PosedBones, worlds: FloatArray) -> PosedBones:

@@ -26,7 +26,7 @@ from ...motion.bones.humanoid import (
     slots_of,
 )
 from ...motion.feet.contact_edits import Bars
-from ...motion.feet.kept_feet import held_legs, in_world, with_feet_kept, with_leg
+from ...motion.feet.kept_feet import held_legs, in_world, with_feet_kept, with_feet_reached, with_leg
 from ...motion.figures.figure import Figure, figure_of
 from ...motion.mirroring import mirrored_channels
 from ...motion.own_motion_options import Limb
@@ -478,6 +478,7 @@ def mirror(obj: bpy.types.Object) -> None:
         # bones of both sides seldom are exact mirrors of each other at rest: their channels are read in their own axes
         by = mirrored_channels(rest[name], rest[other], across)
         changed |= _mirrored(obj, (name, other), by, across, values)
+    changed |= _reached(obj, skeleton, bone_map, frames, (values, changed))
     changed |= _exchanged_switches(values, others)
     # all channels of a property get the same keys: half a rotation can't be mirrored
     at: dict[str, FloatArray] = {}
@@ -539,6 +540,25 @@ def _mirrored(
         factor = by if own.bone.use_local_location else np.diag(across)
         found[moving] = moved, columns_at(obj, values, moved) @ factor.T
     return found
+
+
+def _reached(
+    obj: bpy.types.Object,
+    skeleton: Skeleton,
+    bone_map: BoneMap,
+    frames: FloatArray,
+    values_and_changed: tuple[Mapping[str, FloatArray], Mapping[str, tuple[str, FloatArray]]],
+) -> dict[str, tuple[str, FloatArray]]:
+    """Return, as `_mirrored`, legs that reach feet which hang on none: at rest, both seldom are equally far away."""
+    values, changed = values_and_changed
+    now = {**values, **{path: columns for path, (_, columns) in changed.items()}}
+    legs, found = free_legs(obj, bone_map), channels_of(obj, now, frames)
+    if legs is None or found is None:
+        return {}
+    motion, worlds = found
+    figure = figure_of(replace(skeleton, world=worlds[0]), bone_map, "object")
+    solved = solved_values(obj, legs, with_feet_reached(figure, motion, worlds), motion, now)
+    return {path: (changed[path][0], columns) for path, columns in solved.items() if path in changed}
 
 
 def _exchanged_switches(

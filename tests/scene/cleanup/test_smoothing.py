@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.own_motion_options import LoopOptions
-from aimocap_blender.scene.cleanup.edits import smooth_limbs
+from aimocap_blender.scene.cleanup.edits import mirror, smooth_limbs
 from aimocap_blender.scene.cleanup.own_action import make_loop
 from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
 from tests.ui.posing import heads
 
-from .walks import FPS, SOLES, keys_of, off_calves, off_legs, performer, shaken, standing, strut, walk
+from .walks import CALVES, FPS, SOLES, keys_of, off_calves, off_legs, performer, shaken, standing, strut, walk
 
 SWINGS = 0.002
 """Metres that a foot may be off where it was."""
@@ -108,6 +108,25 @@ def test_legs_reach_feet_that_hang_on_none() -> None:
     assert off_calves(armature, frames) < REACHES
     made = make_loop(armature, bpy.context.scene, LoopOptions(0.5, 10, "FULL", 1, 90))
     assert off_calves(armature, np.arange(made.first_frame, 2 * made.last_frame - made.first_frame)) < REACHES
+
+
+def test_legs_that_are_uneven_at_rest_reach_feet_that_hang_on_none_in_a_mirror() -> None:
+    """Also in a pose: an Action with keys in one frame."""
+    armature = off_legs(performer(), uneven=0.05)
+    walk(armature)
+    frames = np.arange(1, 91)
+    before = heads(armature, CALVES, frames)
+    mirror(armature)
+    assert off_calves(armature, frames) < REACHES
+    mirror(armature)
+    again = heads(armature, CALVES, frames)
+    assert max(np.abs(again[bone] - before[bone]).max() for bone in CALVES) < SWINGS
+    mirror(armature)
+    for curve in curves_of(armature).values():
+        while len(curve.keyframe_points) > 1:
+            curve.keyframe_points.remove(curve.keyframe_points[-1])
+    mirror(armature)
+    assert off_calves(armature, frames[:1]) < REACHES
 
 
 def test_refusals_change_nothing(mannequin: Path) -> None:

@@ -58,9 +58,12 @@ def performer() -> bpy.types.Object:
     return armature
 
 
-def off_legs(armature: bpy.types.Object) -> bpy.types.Object:
-    """The performer with feet that hang on no leg, as on an IK root."""
+def off_legs(armature: bpy.types.Object, uneven: float = 0.0) -> bpy.types.Object:
+    """The performer with feet that hang on no leg, as on an IK root; its left leg begins so many metres lower."""
     bpy.ops.object.mode_set(mode="EDIT")
+    for name in ("thigh_l", "calf_l"):
+        bone = armature.data.edit_bones[name]
+        bone.matrix = Matrix.Translation((0.0, 0.0, -uneven)) @ bone.matrix
     for foot in FEET:
         armature.data.edit_bones[foot].parent = None
     bpy.ops.object.mode_set(mode="OBJECT")
