@@ -3,7 +3,7 @@
 Who edits it solves its legs again, so that feet that stand stay.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
@@ -38,9 +38,11 @@ from ...texts.text import Text
 from ..armature_motion import armature_motion
 from ..armatures import TRANSFORMS, action_of, bone_property, pose_of, skeleton_of, strips_played, value_now, world_of
 from ..bone_maps import bone_map_of
+from ..isolated_evaluation import isolated
 from ..keyed_motion import channels_of
 from ..keys.keyframes import (
     ON_A_KEY,
+    columns_at,
     curves_of,
     property_channels,
     range_of,
@@ -56,10 +58,12 @@ from ..keys.pose_keys import (
     rotation_values_from,
     rotations_of_values,
 )
-from ..rigs.control_rigs import has_influences
+from ..rigs.control_rigs import constrained, driven, has_influences
 from ..scene_values import scene_fps
 
 _FEET = ("left_foot", "left_toes", "right_foot", "right_toes")
+
+_LED = 1e-3  # of the armature's unit, or of a unit axis: what goes that far without keys of its own is led
 
 _VARIES = 1e-4  # of a channel's own unit: one that changes less stays
 
@@ -98,8 +102,11 @@ class Carrier:
         return f"{self.prefix}{rotation_property(self.mode)}"
 
 
-def carriers_of(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list[Carrier]:
-    """Return the object if it moves, else the topmost bones that do; below those that only travel, further ones."""
+def carriers_of(obj: bpy.types.Object, values: Mapping[str, FloatArray], led: Collection[str] = ()) -> list[Carrier]:
+    """Return the object if it moves, else the topmost bones that do; below those that only travel, further ones.
+
+    Bones that are led, see `_led`, go along without being carriers, and so does what hangs on them.
+    """
 
     def varies(path: str) -> bool:
         return path in values and float(np.ptp(values[path], axis=0).max()) > _VARIES
@@ -108,8 +115,12 @@ def carriers_of(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list
         prefix = f"{bone.path_from_id()}."
         return varies(f"{prefix}{rotation_property(bone.rotation_mode)}") or varies(f"{prefix}location")
 
-    def below(bones: Iterable[bpy.types.PoseBone], place: FloatArray | None) -> Iterator[Carrier]:
+    def below(
+        bones: Iterable[bpy.types.PoseBone], place: FloatArray | None, *, keyed: bool = False
+    ) -> Iterator[Carrier]:
         for bone in bones:
+            if not keyed and bone.name in led:
+                continue
             prefix = f"{bone.path_from_id()}."
             turns = varies(f"{prefix}{rotation_property(bone.rotation_mode)}")
             travels = varies(f"{prefix}location")
@@ -122,7 +133,7 @@ def carriers_of(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list
                 yield carrier
                 inner = head
             if not turns:
-                yield from below(bone.children, inner)
+                yield from below(bone.children, inner, keyed=keyed or travels)
 
     turns, travels = varies(rotation_property(obj.rotation_mode)), varies("location")
     roots = [bone for bone in pose_of(obj).bones if bone.parent is None]
@@ -130,6 +141,40 @@ def carriers_of(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list
         carrier = _object_carrier(obj, turns=turns)
         return [carrier] if turns else [carrier, *below(roots, world_of(obj)[:3, 3])]
     return list(below(roots, None))
+
+
+def _led(obj: bpy.types.Object, values: Mapping[str, FloatArray], frames: FloatArray) -> set[str]:
+    """Return bones that constraints or drivers take along, such as an FK neck on a chest, and all below moving ones.
+
+    Args:
+        obj: the armature object.
+        values: data path to (F, C) values of its Action.
+        frames: (F,) of the timeline.
+    """
+    moved = constrained(obj) | driven(obj)
+    if not moved:
+        return set()
+    bones = list(pose_of(obj).bones)
+    samples = [0, len(frames) // 2, len(frames) - 1]
+    with isolated(obj) as alone:
+        shown = alone.along(frames[samples], alone.rows([bone.name for bone in bones]))
+    of_bone = {bone.name: shown[:, row] for row, bone in enumerate(bones)}
+    found: set[str] = set()
+    for bone in bones:
+        if bone.name in moved and (bone.parent is None or bone.bone.use_local_location):
+            # as it is shown, without its own channels
+            own = np.tile(np.eye(4), (len(samples), 1, 1))
+            rotation = columns_at(obj, values, rotation_path(bone))[samples]
+            own[:, :3, :3] = to_matrix(rotations_of_values(bone.rotation_mode, rotation))
+            own[:, :3, 3] = columns_at(obj, values, bone.path_from_id("location"))[samples]
+            space = of_bone[bone.name] @ np.linalg.inv(own)
+        elif bone.parent is not None:
+            space = of_bone[bone.parent.name]
+        else:
+            continue
+        if float(np.ptp(space, axis=0).max()) > _LED:
+            found.add(bone.name)
+    return found
 
 
 def _object_carrier(obj: bpy.types.Object, *, turns: bool) -> Carrier:
@@ -275,7 +320,7 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
     ahead = _ahead(joints[around][:, feet], rests[around], way, ends)
     values = values_at(obj, frames)
     part = {path: columns[around] for path, columns in values.items()}
-    carriers = carriers_of(obj, part)
+    carriers = carriers_of(obj, part, _led(obj, part, frames[around]))
     closed = dict(_Closing(obj, part, way, ends, ahead, options).channels(carriers))
     in_loop = slice(loop.first, loop.last + 1)
     on_way = GroundMotion(*(each[start : ends[1] + 1] for each in (way.centres, way.straight, way.turns)))

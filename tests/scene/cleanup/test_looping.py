@@ -24,7 +24,7 @@ from tests.ui.posing import heads
 
 from .blend_judge import dragged, evaluated, floor_of
 from .recorded_takes import on_character, recordings
-from .walks import FPS, standing
+from .walks import FPS, off_neck, performer, standing, walk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -226,3 +226,15 @@ def test_refusals_change_nothing(mannequin: Path) -> None:
     still = [Channel(*of, "", np.full(60, value)) for of, value in pose.items()]
     write_action(armature, "Still", np.arange(1.0, 61.0), still)
     assert "match well enough" in refused(options())
+
+
+def test_a_neck_that_a_constraint_takes_along_goes_no_way_of_its_own() -> None:
+    """As on CloudRig, where a neck's parent follows the chest: it was sent ahead by its own keys, too."""
+    armature = performer()
+    walk(armature)
+    off_neck(armature)
+    made = make_loop(armature, bpy.context.scene, options())
+    found = heads(armature, ("pelvis", "head"), np.array([made.first_frame, 2 * made.last_frame - made.first_frame]))
+    pelvis, head = (places[1] - places[0] for places in (found["pelvis"], found["head"]))
+    assert np.linalg.norm(pelvis) > 1.0
+    assert np.abs(head - pelvis).max() < 1e-3

@@ -70,6 +70,19 @@ def off_legs(armature: bpy.types.Object, uneven: float = 0.0) -> bpy.types.Objec
     return armature
 
 
+def off_neck(armature: bpy.types.Object) -> bpy.types.Object:
+    """The performer with a neck that a constraint takes along with the chest, as on control rigs."""
+    bpy.ops.object.mode_set(mode="EDIT")
+    neck = armature.data.edit_bones["neck_01"]
+    space = armature.data.edit_bones.new("neck_space")
+    space.head, space.tail, chest = neck.head, neck.tail, neck.parent.name
+    neck.parent = space
+    bpy.ops.object.mode_set(mode="OBJECT")
+    target = armature.pose.bones["neck_space"].constraints.new("ARMATURE").targets.new()
+    target.target, target.subtarget = armature, chest
+    return armature
+
+
 def off_calves(armature: bpy.types.Object, frames: np.ndarray) -> float:
     """Metres that feet are at most off where the lower legs end."""
     found = world_matrices(armature, (*FEET, *CALVES), frames)
