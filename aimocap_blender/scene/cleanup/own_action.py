@@ -306,7 +306,7 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
                 "No two poses at least {seconds:.2f} s apart match well enough for a loop.",
                 seconds=options.shortest_sec,
             ),
-            "Search other frames, or set a shorter length.",
+            "Search a part in which the motion repeats, and set a length of one repetition at most.",
         )
     rests = _resting(joints, feet, fps)
     # whoever stands in one place only turns the body
