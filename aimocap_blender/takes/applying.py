@@ -1,12 +1,13 @@
 """Applies motion to a character or a G1 rig: keyed, stamped with its source, and reported in a few short sentences."""
 
+import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
-from typing import TYPE_CHECKING, LiteralString, cast
+from typing import TYPE_CHECKING, Any, LiteralString, cast
 
 import bpy
 
@@ -18,6 +19,7 @@ from ..motion.retargeting.retarget_options import KeyOptions
 from ..motion.skeleton import Clip
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
+from ..record_json import object_in
 from ..scene.action_source import UNKNOWN, ActionSource, Worst, keep_added, keep_worst, source_of, stamped
 from ..scene.ahead import Asked, WorkingAhead, answers_to, is_long
 from ..scene.armatures import action_of, pose_of
@@ -36,7 +38,7 @@ from ..scene.retargeting import RetargetOutcome, put_clip_on, require_character
 from ..texts.counts import frames_in_words
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
-from .binding import key_options, retarget_options
+from .binding import key_options, read_choices, retarget_options
 from .configuration import configuration
 from .messages import Note
 from .private_folder import PrivateFolder
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
 
 UNCHANGED: Mapping[str, Choice] = MappingProxyType({})
 """The choices if none were made."""
+_CHOICES, _STOOD = "aimocap_choices", "aimocap_stood"
+"""Custom properties of an Action: how a take was applied, and where its object stood before that moved it."""
 _ENOUGH = 0.9
 _FEW_SEC = 0.5
 """A motion counts as complete if it has this share of its range, or lacks at most this many seconds."""
@@ -152,19 +156,50 @@ def _put_on_character(
     """Apply a human's motion of a take, and store with it what is known of its frames, trust and corrections."""
     motion, seen, source = read.motion, read.seen, take.origin_of(read.motion)
     name = take.name_on(armature.name if armature is not None else "")
+    stood = tuple(cast("Sequence[float]", armature.location)) if armature is not None else ()
     note = put_motion_on(context, read, armature, mapping, name, choices, source, any_figure=any_figure)
     action = cast("bpy.types.Action", action_of(armature))
-    playing = source_of(action)
     # an Action to which only arms were added is still the one of its legs' motion, with that one's frames
-    if take.id and take.id in {playing.preview, playing.capture}:
+    if plays(action, take):
         keep_mapping(action, motion.times, mapping)
         keep_corrections(action, seen.corrections if seen is not None else ())
+        options = retarget_options(choices)
+        if not options.is_part or "legs" in options.parts:
+            action[_CHOICES], action[_STOOD] = json.dumps({**choices}), stood
     # the trust is in what was seen, which a captured motion wasn't
-    if seen is not None and take.kind is Kind.PREVIEW and playing.preview == source.preview:
+    if seen is not None and take.kind is Kind.PREVIEW and source_of(action).preview == source.preview:
         keep_trust(action, seen.trust, motion.times, mapping)
         keep_alternative(action, seen)
         note = replace(note, details=(*doubts_in_words(seen), *note.details))
     return note
+
+
+def plays(action: bpy.types.Action | None, take: Take) -> bool:
+    """Return whether an Action has a take's motion, on the legs at least."""
+    playing = source_of(action)
+    return bool(take.id) and take.id in {playing.preview, playing.capture}
+
+
+def choices_on(action: bpy.types.Action | None) -> dict[str, Choice]:
+    """Return the choices with which an Action's take was applied; none if they aren't known."""
+    with suppress(ValueError):
+        return read_choices(
+            object_in(json.loads(str(action.get(_CHOICES, "") if action is not None else "")), "choices")
+        )
+    return {}
+
+
+@contextmanager
+def where_it_stood(obj: bpy.types.Object) -> Generator[None]:
+    """Have a character whose Action moves its object stand where it stood before; on an error where it stands now."""
+    action, now = action_of(obj), tuple(cast("Sequence[float]", obj.location))
+    if action is not None and _STOOD in action and choices_on(action).get("root_carrier") == "OBJECT":
+        obj.location = cast("Any", action)[_STOOD]
+    try:
+        yield
+    except BaseException:
+        obj.location = now
+        raise
 
 
 def _put_on_robot(

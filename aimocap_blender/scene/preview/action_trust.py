@@ -113,10 +113,15 @@ def trust_on(action: bpy.types.Action | None) -> ActionTrust | None:
 
 def mapping_on(action: bpy.types.Action, times: FloatArray) -> TimeMapping:
     """Return the mapping of a motion's seconds to timeline frames, given its motion's times (F,) and its Action."""
+    return moved_mapping(action, first_mapping_on(action, times))
+
+
+def first_mapping_on(action: bpy.types.Action, times: FloatArray) -> TimeMapping:
+    """Return the mapping with which a motion was put on an Action, before its frames were moved; see `mapping_on`."""
     first, last = _frames_of(action)
     length = float(times[-1] - times[0])
     per_second = (last - first) / length if length and last != first else 1.0
-    return moved_mapping(action, TimeMapping(first - float(times[0]) * per_second, per_second))
+    return TimeMapping(first - float(times[0]) * per_second, per_second)
 
 
 def _frames_of(action: bpy.types.Action) -> tuple[float, float]:

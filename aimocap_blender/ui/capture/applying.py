@@ -2,18 +2,21 @@
 
 import logging
 from collections.abc import Iterable
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import bpy
 
 from ...motion.time_mapping import TimeMapping
+from ...scene.armatures import action_of
 from ...scene.g1.rig import is_g1_rig
+from ...scene.preview.action_trust import first_mapping_on
 from ...scene.scene_values import kept_character, scene_fps
 from ...scene.video.strips import from_current_frame, strip_named, video_of
 from ...scene.video.video_strips import put_in_sync
 from ...scene.windows import in_scene
-from ...takes.applying import put_take_on, robot_that_plays, takes_long
+from ...takes.applying import choices_on, plays, put_take_on, robot_that_plays, takes_long, where_it_stood
 from ...takes.binding import choices_of, unbound
 from ...takes.captures.capture_takes import part_shown_by
 from ...takes.captures.captures import NO_CAPTURE
@@ -40,7 +43,13 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
 
     if TYPE_CHECKING:
         bound: bool
+        again: bool
     else:
+        again: bpy.props.BoolProperty(
+            name="Again",
+            description="Apply it as the character plays it already: with the same options, and on the same frames",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
         bound: bpy.props.BoolProperty(
             name="On Its Own Character",
             description="Apply to the character that was selected when it was started",
@@ -120,10 +129,12 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         shown = cast("bpy.types.Scene", context.scene)
         take = session.required(self.take_id, self.missing)
         binding = take.binding or unbound(take.title, from_current_frame(shown), choices_of(settings_of(shown)))
-        # as when the take was started, unless changed in the redo panel
-        self.take_choices(binding.choices)
         armature = self.named_character(context) if self.bound else self.character(context)
         armature = armature or binding.bound_armature()
+        action = action_of(armature)
+        kept = choices_on(action) if self.again and plays(action, take) else {}
+        # as when the take was started, unless changed in the redo panel
+        self.take_choices(kept or binding.choices)
         motions = session.application.read_now(take, take.kinds_for(armature, bound=self.bound))
         if not motions:
             raise Fault("This capture has no motion yet.", "Follow it until it is done, then apply it.")
@@ -131,9 +142,11 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         scene = (binding.bound_scene() if self.bound else None) or shown
         robot, before = binding.bound_robot() or robot_that_plays(take, scene), set(bpy.data.objects)
         mappings = [binding.mapping(self.timing, scene)] * len(motions)
+        if kept and action is not None:
+            mappings = [first_mapping_on(action, motions[0].motion.times)] * len(motions)
         if self.strip:
             take, motions, mappings = self._part(context, session, take, motions, scene)
-        with in_scene(scene):
+        with in_scene(scene), where_it_stood(armature) if kept and armature is not None else nullcontext():
             note = put_take_on(
                 context, take, motions, armature, robot, mappings, choices_of(self), any_figure=self.any_figure
             )

@@ -87,9 +87,9 @@ class CorrectsTake(OnTake):
         _said.sentence = _in_words(one, change, played.mapping)
         inform(cast("bpy.types.Operator", self), _said.sentence)
         if self.preview_id:
-            bpy.ops.aimocap.apply_preview(preview_id=self.preview_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
+            bpy.ops.aimocap.apply_preview(preview_id=self.preview_id, again=True)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
         else:
-            bpy.ops.aimocap.apply_capture(capture_id=self.capture_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- as above
+            bpy.ops.aimocap.apply_capture(capture_id=self.capture_id, again=True)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- as above
         return {"FINISHED"}
 
 

@@ -212,7 +212,7 @@ class TurnPreview(OnPreview, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Turn its motion, and apply it."""
         open_session().previews.turn(self.preview_id)
-        bpy.ops.aimocap.apply_preview(preview_id=self.preview_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
+        bpy.ops.aimocap.apply_preview(preview_id=self.preview_id, again=True)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
         return {"FINISHED"}
 
 

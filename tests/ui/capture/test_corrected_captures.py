@@ -113,6 +113,20 @@ def test_a_limb_is_corrected_kept_put_on_another_character_and_removed(
 
 @in_newest
 @pytest.mark.usefixtures("previewed")
+def test_a_correction_keeps_how_and_where_the_motion_was_applied(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
+    chosen = {"mirror": True, "root_carrier": "OBJECT"}
+    assert bpy.ops.aimocap.apply_capture(capture_id=captured.id, **chosen) == {"FINISHED"}
+    first, last = map(int, character.animation_data.action.frame_range)
+    before = [poses(character, frame) for frame in (first, FRAME, last)]
+    correct(captured, 0.15)
+    assert degrees(before[1], poses(character, FRAME)).max() > 10.0
+    assert bpy.ops.aimocap.remove_correction(capture_id=captured.id, number=0) == {"FINISHED"}
+    for pose, frame in zip(before, (first, FRAME, last), strict=True):
+        assert np.allclose(pose, poses(character, frame), atol=1e-5)
+
+
+@in_newest
+@pytest.mark.usefixtures("previewed")
 def test_an_undo_takes_a_correction_from_the_capture_too(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
     name = character.name
 
