@@ -26,6 +26,7 @@ from .keys.keyframes import (
     push_down,
     require_editable,
 )
+from .keys.pose_keys import stood_before
 
 Path = tuple[str, int]
 """A channel: data path and index."""
@@ -45,7 +46,8 @@ class UnkeyedValues:
 
         Args:
             channels: all channels that any of the Actions keys.
-            played: those of them that the Action keys that plays now: without it, bones are at rest.
+            played: those of them that the Action keys that plays now: without it, bones are at rest, and an object
+                that it moves is where it was before.
         """
         self._obj = obj
         self._now: dict[Path, Any] = {}
@@ -56,7 +58,7 @@ class UnkeyedValues:
                 value: Any = obj.path_resolve(path)
                 now = value[index] if hasattr(value, "__len__") else value
                 self._now[path, index] = now
-                self._without[path, index] = _at_rest(path, index, now) if (path, index) in played else now
+                self._without[path, index] = _without(obj, path, index, now) if (path, index) in played else now
 
     def set(self, keyed: Collection[Path]) -> None:
         """Set all that an Action with keys for these channels leaves alone."""
@@ -70,7 +72,10 @@ class UnkeyedValues:
             _set(self._obj, *channel, value)
 
 
-def _at_rest(path: str, index: int, now: Any) -> Any:  # noqa: ANN401 -- of any property
+def _without(obj: bpy.types.Object, path: str, index: int, now: Any) -> Any:  # noqa: ANN401 -- of any property
+    """Return the value of a channel without the Action that keys it: of a bone's at rest, else as it was if known."""
+    if path == "location" and (stood := stood_before(action_of(obj))) is not None:
+        return stood[index]
     of_bone = bone_property(path)
     return TRANSFORMS[of_bone[1]][index] if of_bone is not None and of_bone[1] in TRANSFORMS else now
 

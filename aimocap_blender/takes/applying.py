@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext, supp
 from dataclasses import replace
 from itertools import chain
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, LiteralString, cast
+from typing import TYPE_CHECKING, LiteralString, cast
 
 import bpy
 
@@ -27,6 +27,7 @@ from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import RobotPlacement, add_g1_rig, is_g1_rig, place_robot, placement_next_to
 from ..scene.keys.keyframes import removed_on_failure
+from ..scene.keys.pose_keys import stood_before
 from ..scene.preview.action_trust import (
     doubts_in_words,
     keep_alternative,
@@ -50,8 +51,8 @@ if TYPE_CHECKING:
 
 UNCHANGED: Mapping[str, Choice] = MappingProxyType({})
 """The choices if none were made."""
-_CHOICES, _STOOD = "aimocap_choices", "aimocap_stood"
-"""Custom properties of an Action: how a take was applied, and where its object stood before that moved it."""
+_CHOICES = "aimocap_choices"
+"""Custom property of an Action: how a take was applied."""
 _ENOUGH = 0.9
 _FEW_SEC = 0.5
 """A motion counts as complete if it has this share of its range, or lacks at most this many seconds."""
@@ -156,7 +157,6 @@ def _put_on_character(
     """Apply a human's motion of a take, and store with it what is known of its frames, trust and corrections."""
     motion, seen, source = read.motion, read.seen, take.origin_of(read.motion)
     name = take.name_on(armature.name if armature is not None else "")
-    stood = tuple(cast("Sequence[float]", armature.location)) if armature is not None else ()
     note = put_motion_on(context, read, armature, mapping, name, choices, source, any_figure=any_figure)
     action = cast("bpy.types.Action", action_of(armature))
     # an Action to which only arms were added is still the one of its legs' motion, with that one's frames
@@ -165,7 +165,7 @@ def _put_on_character(
         keep_corrections(action, seen.corrections if seen is not None else ())
         options = retarget_options(choices)
         if not options.is_part or "legs" in options.parts:
-            action[_CHOICES], action[_STOOD] = json.dumps({**choices}), stood
+            action[_CHOICES] = json.dumps({**choices})
     # the trust is in what was seen, which a captured motion wasn't
     if seen is not None and take.kind is Kind.PREVIEW and source_of(action).preview == source.preview:
         keep_trust(action, seen.trust, motion.times, mapping)
@@ -192,9 +192,8 @@ def choices_on(action: bpy.types.Action | None) -> dict[str, Choice]:
 @contextmanager
 def where_it_stood(obj: bpy.types.Object) -> Generator[None]:
     """Have a character whose Action moves its object stand where it stood before; on an error where it stands now."""
-    action, now = action_of(obj), tuple(cast("Sequence[float]", obj.location))
-    if action is not None and _STOOD in action and choices_on(action).get("root_carrier") == "OBJECT":
-        obj.location = cast("Any", action)[_STOOD]
+    now = tuple(cast("Sequence[float]", obj.location))
+    obj.location = stood_before(action_of(obj)) or now
     try:
         yield
     except BaseException:

@@ -4,10 +4,15 @@ import bpy
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.action_source import ActionSource, source_of, stamped
 from aimocap_blender.scene.keys.keyframes import Channel, PreviousAction, write_action
+from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.scene.takes import Comparison, GhostPoses, takes_of
 from aimocap_blender.texts.faults import Fault
+from tests.bench.tall_character import add_tall_character
+from tests.media.performance_clip import performance_clip
 
 from .scene_dump import changes, dump
 
@@ -145,6 +150,23 @@ def test_channel_that_only_the_other_take_keys_is_at_rest_or_as_it_was(figure: b
     comparison.put_back()
     bpy.context.scene.frame_set(11)
     assert changes(before, dump()) == set()
+
+
+def test_an_object_that_the_other_take_moves_stands_where_it_stood() -> None:
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    character = add_tall_character(bpy.context.scene, seed=7)
+    seen: list[np.ndarray] = []
+    for carrier in ("HIPS", "OBJECT"):
+        options = RetargetOptions(root_carrier=carrier)
+        put_clip_on(character, performance_clip(0.0, 1.0), TimeMapping(1.0, 30.0), options, carrier)
+        seen.append(poses(character))
+    hips_head = seen[0][:, 0, :3, 3]
+    assert np.linalg.norm(hips_head[-1] - hips_head[0]) > 0.3
+    comparison = Comparison(character)  # where the second take has brought it
+    comparison.flip()
+    assert np.abs(poses(character) - seen[0]).max() < 1e-5
+    assert comparison.keep() == ""
+    assert np.abs(poses(character) - seen[0]).max() < 1e-5
 
 
 @pytest.mark.usefixtures("two")

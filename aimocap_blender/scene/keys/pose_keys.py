@@ -39,6 +39,8 @@ _LENGTH = 0.001 / 1.7  # of the figure's height, per degree
 _SINGLE = 0.98  # of the tolerance: the rest allows for Blender's single-precision keys
 
 FPS_PROPERTY = "aimocap_fps"
+_STOOD = "aimocap_stood"
+"""Custom property of an Action that moves its object: the location that the object had before."""
 """Custom property of an Action: the frame rate of its motion."""
 
 _AT_REST = 1e-6  # radians, armature units, or of a scale
@@ -172,9 +174,18 @@ def write_pose_motion(
     """
     keyed = keyed_channels(obj, motion, mapping, keys, controls)
     channels = (*keyed.channels, *_held_object(obj, keyed, in_turn=keys.previous_action == "IN_TURN"))
+    stood = tuple(cast("Sequence[float]", obj.location))
     action = write_action(obj, name, keyed.frames, channels, previous=keys.previous_action)
     action[FPS_PROPERTY] = motion.fps
+    if motion.travel is not None:
+        action[_STOOD] = stood
     return action
+
+
+def stood_before(action: bpy.types.Action | None) -> tuple[float, ...] | None:
+    """Return the location that an object had before an Action moved it; None if it doesn't, or that isn't known."""
+    stored = cast("Any", action).get(_STOOD) if action is not None else None
+    return tuple(stored) if stored is not None and len(stored) == len(TRANSFORMS["location"]) else None
 
 
 def keyed_channels(
