@@ -26,7 +26,7 @@ from ..scene.armatures import action_of, pose_of
 from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import RobotPlacement, add_g1_rig, is_g1_rig, place_robot, placement_next_to
-from ..scene.keys.keyframes import removed_on_failure
+from ..scene.keys.keyframes import curves_of, removed_on_failure
 from ..scene.keys.pose_keys import stood_before
 from ..scene.preview.action_trust import (
     doubts_in_words,
@@ -192,13 +192,23 @@ def choices_on(action: bpy.types.Action | None) -> dict[str, Choice]:
 @contextmanager
 def where_it_stood(obj: bpy.types.Object) -> Generator[None]:
     """Have a character whose Action moves its object stand where it stood before; on an error where it stands now."""
-    now = tuple(cast("Sequence[float]", obj.location))
-    obj.location = stood_before(action_of(obj)) or now
+    now, stood = tuple(cast("Sequence[float]", obj.location)), stood_before(action_of(obj))
+    moving: list[bpy.types.FCurve] = []
+    if stood is not None:
+        obj.location = stood
+        moving = [curve for curve in curves_of(obj).values() if curve.data_path == "location" and not curve.mute]
+    # a rig is measured in several frames, in each of which the Action would move it again
+    for curve in moving:
+        curve.mute = True
     try:
         yield
     except BaseException:
         obj.location = now
         raise
+    finally:
+        with suppress(ReferenceError):  # the Action was replaced
+            for curve in moving:
+                curve.mute = False
 
 
 def _put_on_robot(

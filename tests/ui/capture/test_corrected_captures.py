@@ -114,6 +114,8 @@ def test_a_limb_is_corrected_kept_put_on_another_character_and_removed(
 @in_newest
 @pytest.mark.usefixtures("previewed")
 def test_a_correction_keeps_how_and_where_the_motion_was_applied(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
+    # measured in several frames, in which its Action moves it
+    character.pose.bones["mixamorig:LeftHand"].constraints.new("LIMIT_ROTATION")
     chosen = {"mirror": True, "root_carrier": "OBJECT"}
     assert bpy.ops.aimocap.apply_capture(capture_id=captured.id, **chosen) == {"FINISHED"}
     first, last = map(int, character.animation_data.action.frame_range)
