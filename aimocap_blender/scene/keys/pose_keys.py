@@ -39,9 +39,10 @@ _LENGTH = 0.001 / 1.7  # of the figure's height, per degree
 _SINGLE = 0.98  # of the tolerance: the rest allows for Blender's single-precision keys
 
 FPS_PROPERTY = "aimocap_fps"
+"""Custom property of an Action: the frame rate of its motion."""
+
 _STOOD = "aimocap_stood"
 """Custom property of an Action that moves its object: the location that the object had before."""
-"""Custom property of an Action: the frame rate of its motion."""
 
 _AT_REST = 1e-6  # radians, armature units, or of a scale
 
