@@ -1,6 +1,7 @@
 """Applied motion, wherever from: its Action is an asset that names its source, found from another file."""
 
 import datetime as dt
+import json
 import zlib
 from collections.abc import Callable
 from fractions import Fraction
@@ -42,6 +43,7 @@ class TestCaptures:
         when = dt.datetime.fromisoformat(kept.pop("aimocap_captured_at"))
         assert begun <= when <= dt.datetime.now(dt.UTC)
         assert set(kept.pop("aimocap_worst").keys()) == {"slot", "bone", "degrees"}
+        assert json.loads(kept.pop("aimocap_choices"))["contacts"] == "BODY"
         assert kept.pop("aimocap_trust_frames") == pytest.approx(list(found.frame_range), abs=1.0)
         assert kept.pop("aimocap_range_sec") == pytest.approx([FIRST / MOVIE_FPS, (LAST + 1) / MOVIE_FPS])
         assert kept == {
@@ -101,7 +103,7 @@ class TestCaptures:
         (view,) = captures()
         assert bpy.ops.aimocap.apply_capture(capture_id=view.id) == {"FINISHED"}
         action = character.animation_data.action
-        known = ("fps", "capture", "job", "target", "service", "worst", "trust_frames")
+        known = ("fps", "capture", "job", "target", "service", "choices", "worst", "trust_frames")
         assert set(kept_on(action)) == {f"aimocap_{name}" for name in known}
         assert (action["aimocap_job"], action["aimocap_capture"]) == (lost.job_id, view.id)
         assert assets() == [action.name]  # of the same job: the one before gave up its place
@@ -115,7 +117,7 @@ class TestCaptures:
         assert bpy.ops.aimocap.retarget_from(source=character.name) == {"FINISHED"}
         found = kept_on(other.animation_data.action)
         assert found.pop("aimocap_worst") != kept_on(action)["aimocap_worst"]  # each has its own
-        of_the_take = ("aimocap_worst", "aimocap_trust_frames")
+        of_the_take = ("aimocap_worst", "aimocap_trust_frames", "aimocap_choices")
         assert found == {
             **{name: kept for name, kept in kept_on(action).items() if name not in of_the_take},
             "aimocap_armature": character.name,
