@@ -7,17 +7,14 @@ Both takes play through it. Its moment is that of the most similar frames around
 Graphs, SIGGRAPH 2002) at which hips go on evenly, feet that stand don't slide, and no joint jolts.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 
 import numpy as np
 
 from .contacts import least_steps, touching
-from .feet.kept_feet import HeldLeg
-from .figures.figure import Figure
 from .loops import Clouds
-from .pose_motion import PosedBones
 from .rotations import (
     BoolArray,
     FloatArray,
@@ -44,9 +41,6 @@ _WHILE = 1.0  # seconds before and after, in which a foot is on the floor
 _LOWEST = 10.0  # percent of that time
 _LOW_SOLE = 0.02  # metres over the floor up to which a sole is on it
 _CREEP = 0.25  # metres a second: a sole on the floor whose slowest point is no faster stands
-_TIP = 0.5  # of the way from ankle to ball, that toes reach beyond the ball
-_BALL = 0.15  # of a leg's length, from ankle to ball, where there are no toes
-_FORWARD = np.array([0.0, -1.0, 0.0])
 _UP = np.array([0.0, 0.0, 1.0])
 _SAME = 0.01  # metres between two places of a foot that doesn't step from one to the other
 _CLEAR = 0.05  # metres between floor and sole while a foot swings, and at most half as far as it goes
@@ -141,24 +135,6 @@ def floor_of(soles: FloatArray, fps: float) -> FloatArray:
         while_near = heights[max(sample - around, 0) : sample + around + 1]
         floor[sample] = np.percentile(while_near, _LOWEST, axis=0)
     return floor
-
-
-def soles_of(figure: Figure, legs: Sequence[HeldLeg], bones: PosedBones) -> FloatArray:
-    """Return (F, L, 3, 3) the soles below ankles and balls, and at the tips of toes."""
-    found = np.empty((len(bones.heads), len(legs), 3, 3))
-    heads, rest = figure.standing.heads, figure.standing.rest
-    for number, leg in enumerate(legs):
-        foot, last = leg.foot, leg.bones[-1]
-        # a foot without toes has a ball, too
-        ball = heads[last] if last != foot else heads[foot] + _BALL * figure.leg_length * _FORWARD
-        tip = ball + _TIP * (ball - heads[foot])
-        for place, (bone, point) in enumerate(((foot, heads[foot]), (foot, ball), (last, tip))):
-            arm = point - heads[bone]
-            arm[2] = -figure.over_sole(bone)
-            found[:, number, place] = bones.heads[:, bone] + rotate(
-                bones.rotations[:, bone], rotate(conjugate(rest[bone]), arm)
-            )
-    return found
 
 
 def carrying(soles: FloatArray, floor: FloatArray, fps: float) -> BoolArray:

@@ -1,6 +1,6 @@
 """Standing feet that stay where they were while the rest of a character's own motion is edited."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +10,7 @@ from ..figures.figure import Figure
 from ..held_poses import moving
 from ..pose_motion import PosedBones, PoseMotion, posed
 from ..rotations import (
+    BoolArray,
     FloatArray,
     conjugate,
     continuous,
@@ -28,6 +29,9 @@ from .stances import Stances
 
 _SOFT = 0.2  # seconds over which a foot rejoins the edited motion
 _LITTLE = 1e-6  # metres
+_BALL = 0.15  # of a leg's length, from ankle to ball, where there are no toes
+_TIP = 0.5  # of the way from ankle to ball, that toes reach beyond the ball
+_FORWARD = np.array([0.0, -1.0, 0.0])
 _DOWN = np.array([0.0, 0.0, -1.0])
 _X = np.array([1.0, 0.0, 0.0])
 
@@ -50,6 +54,10 @@ class HeldLeg:
     def foot(self) -> int:
         """The foot's index."""
         return self.bones[2]
+
+    def standing(self, known: BoolArray) -> "HeldLeg":
+        """Return it with a foot that stands in some of the samples (F,)."""
+        return replace(self, stances=Stances(known, self.stances.reach))
 
 
 def with_feet_kept(
@@ -79,21 +87,20 @@ def with_feet_kept(
     for leg in held_legs(figure, was, times):
         known = leg.stances.known | (leg.foot in feet)
         if known.any() or leg.arm is not None:
-            held.append(replace(leg, stances=Stances(known, leg.stances.reach)))
+            held.append(leg.standing(known))
     return with_legs(figure, was, held, after, worlds, times)
 
 
 def with_legs(
     figure: Figure,
     was: PosedBones,
-    held: Iterable[HeldLeg],
+    held: Sequence[HeldLeg],
     after: PoseMotion,
     worlds: FloatArray,
     times: FloatArray,
 ) -> PoseMotion:
     """Return an edited motion with standing feet where bones (F, …) in the world have them; see `with_feet_kept`."""
     now = in_world(posed(figure.skeleton, after), worlds)
-    held = list(held)
     hips = figure.slots["hips"]
     name = figure.skeleton.names[hips]
     moved = float(np.abs(now.heads[:, hips] - was.heads[:, hips]).max()) > _LITTLE
@@ -165,6 +172,24 @@ def limb_of(bones: PosedBones, leg: HeldLeg) -> PosedLeg:
     return PosedLeg(
         upper, lower, foot if leg.arm is None else lower + rotate(bones.rotations[:, leg.bones[1]], leg.arm)
     )
+
+
+def soles_of(figure: Figure, legs: Sequence[HeldLeg], bones: PosedBones) -> FloatArray:
+    """Return (F, L, 3, 3) the soles below ankles and balls, and at the tips of toes."""
+    found = np.empty((len(bones.heads), len(legs), 3, 3))
+    heads, rest = figure.standing.heads, figure.standing.rest
+    for number, leg in enumerate(legs):
+        foot, last = leg.foot, leg.bones[-1]
+        # a foot without toes has a ball, too
+        ball = heads[last] if last != foot else heads[foot] + _BALL * figure.leg_length * _FORWARD
+        tip = ball + _TIP * (ball - heads[foot])
+        for place, (bone, point) in enumerate(((foot, heads[foot]), (foot, ball), (last, tip))):
+            arm = point - heads[bone]
+            arm[2] = -figure.over_sole(bone)
+            found[:, number, place] = bones.heads[:, bone] + rotate(
+                bones.rotations[:, bone], rotate(conjugate(rest[bone]), arm)
+            )
+    return found
 
 
 def _moved(figure: Figure, motion: PoseMotion, bone: int, by: FloatArray, worlds: FloatArray) -> PoseMotion:

@@ -11,7 +11,6 @@ from ..rotations import FloatArray, conjugate, from_rotation_vector, multiply, t
 from ..smoothing import smooth_step
 from ..spans import runs
 from .kept_feet import HeldLeg, with_legs
-from .stances import Stances
 
 
 def with_feet_looped(
@@ -44,7 +43,7 @@ def with_feet_looped(
     held: list[HeldLeg] = []
     for leg in legs:
         _stand(goal, was, leg, way, ahead)
-        held.append(replace(leg, stances=Stances(leg.stances.known[cycles], leg.stances.reach)))
+        held.append(leg.standing(leg.stances.known[cycles]))
     held = [leg for leg in held if leg.arm is not None or leg.stances.known.any()]
     locations = {bone: places[cycles] for bone, places in after.locations.items()}
     longer = replace(after, times=np.arange(3.0 * count) / fps, rotations=after.rotations[cycles], locations=locations)

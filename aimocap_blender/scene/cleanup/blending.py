@@ -9,7 +9,7 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
-from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world, limb_of, with_leg
+from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world, limb_of, soles_of, with_leg
 from ...motion.feet.stances import Stances
 from ...motion.figures.figure import Figure, figure_of
 from ...motion.pose_motion import PosedBones, posed
@@ -25,7 +25,6 @@ from ...motion.take_transition import (
     floor_of,
     meetings,
     shares,
-    soles_of,
     turned,
 )
 from ...texts.counts import frames_in_words

@@ -57,7 +57,7 @@ from ..keys.keyframes import (
 )
 from ..keys.pose_keys import CurveKeys, rotation_path, rotation_values, rotation_values_from, rotations_of_values
 from ..scene_values import scene_fps
-from .own_action import FEET_MAY_SLIDE, frames_to_edit, frames_within, free_legs, solved_values
+from .own_action import FEET_MAY_SLIDE, frames_to_edit, frames_within, free_legs, solved_values, transforms_in
 
 _ARM = (*ARM_SLOTS, *FINGER_SLOTS)
 LIMBS: Mapping[Limb, tuple[str, ...]] = {
@@ -145,7 +145,7 @@ def smooth_limbs(
     if any(limb == "hips" or limb.endswith("_leg") for limb in moving):
         # a leg that nobody chose has its foot go where it went, however the hips move now
         others = [f"{side}_foot" for side in SIDES if f"{side}_leg" not in moving]
-        kept = _with_feet_kept(obj, scene, skeleton, bone_map, frames, (values, changed), others)
+        kept = _with_feet_kept(obj, scene, skeleton, bone_map, frames, values, changed, others)
         warnings = (FEET_MAY_SLIDE,) if kept is None else ()
         changed = changed if kept is None else kept
     for (path, index), curve in curves_of(obj).items():
@@ -213,14 +213,14 @@ def _with_feet_kept(
     skeleton: Skeleton,
     bone_map: BoneMap,
     frames: FloatArray,
-    values_and_changed: tuple[Mapping[str, FloatArray], Mapping[str, FloatArray]],
+    values: Mapping[str, FloatArray],
+    changed: Mapping[str, FloatArray],
     always: Collection[str],
 ) -> dict[str, FloatArray] | None:
     """Return the changed values with standing feet where they were; None if they can't be held.
 
     Feet with some slots also swing as they did.
     """
-    values, changed = values_and_changed
     legs = free_legs(obj, bone_map)
     before, after = channels_of(obj, values, frames), channels_of(obj, {**values, **changed}, frames)
     if legs is None or before is None or after is None:
@@ -315,10 +315,8 @@ def _values(
     at = played - whole[0]
     before: dict[str, FloatArray] = {}
     found: dict[str, FloatArray] = {}
-    for path, columns in values_at(obj, whole).items():
-        # a switch has no values between its own
-        if path.rpartition(".")[2] not in TRANSFORMS:
-            continue
+    # a switch has no values between its own
+    for path, columns in transforms_in(values_at(obj, whole)).items():
         before[path] = columns
         # keys of the same rotation may have either sign, and a curve between both would go through 0
         even = continuous(columns) if path.endswith("quaternion") else columns
@@ -478,7 +476,7 @@ def mirror(obj: bpy.types.Object) -> None:
         # bones of both sides seldom are exact mirrors of each other at rest: their channels are read in their own axes
         by = mirrored_channels(rest[name], rest[other], across)
         changed |= _mirrored(obj, (name, other), by, across, values)
-    changed |= _reached(obj, skeleton, bone_map, frames, (values, changed))
+    changed |= _reached(obj, skeleton, bone_map, frames, values, changed)
     changed |= _exchanged_switches(values, others)
     # all channels of a property get the same keys: half a rotation can't be mirrored
     at: dict[str, FloatArray] = {}
@@ -547,10 +545,10 @@ def _reached(
     skeleton: Skeleton,
     bone_map: BoneMap,
     frames: FloatArray,
-    values_and_changed: tuple[Mapping[str, FloatArray], Mapping[str, tuple[str, FloatArray]]],
+    values: Mapping[str, FloatArray],
+    changed: Mapping[str, tuple[str, FloatArray]],
 ) -> dict[str, tuple[str, FloatArray]]:
     """Return, as `_mirrored`, legs that reach feet which hang on none: at rest, both seldom are equally far away."""
-    values, changed = values_and_changed
     now = {**values, **{path: columns for path, (_, columns) in changed.items()}}
     legs, found = free_legs(obj, bone_map), channels_of(obj, now, frames)
     if legs is None or found is None:

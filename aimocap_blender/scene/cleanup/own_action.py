@@ -12,9 +12,8 @@ import numpy as np
 
 from ...motion.bones.humanoid import PARTS, BoneMap, filled
 from ...motion.contacts import contact_of
-from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world
+from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world, soles_of
 from ...motion.feet.looped_feet import with_feet_looped
-from ...motion.feet.stances import Stances
 from ...motion.figures.figure import figure_of
 from ...motion.loops import GroundMotion, best_loop, closed_rotations, closed_values, straightened
 from ...motion.own_motion_options import LoopOptions
@@ -31,7 +30,7 @@ from ...motion.rotations import (
     rotate,
     to_matrix,
 )
-from ...motion.take_transition import carrying, floor_of, soles_of
+from ...motion.take_transition import carrying, floor_of
 from ...texts.counts import frames_in_words
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -124,7 +123,8 @@ def carriers_of(obj: bpy.types.Object, values: Mapping[str, FloatArray], led: Co
             prefix = f"{bone.path_from_id()}."
             turns = varies(f"{prefix}{rotation_property(bone.rotation_mode)}")
             travels = varies(f"{prefix}location")
-            if f"{prefix}location" in values and not any(map(moves, [bone, *bone.children_recursive])):
+            stays = f"{prefix}location" in values and not (turns or travels)
+            if stays and not any(map(moves, bone.children_recursive)):
                 # such as a foot on an IK root that stands all along: it goes where the figure goes
                 turns = travels = True
             inner = place
@@ -356,7 +356,8 @@ def _with_feet(
     """Return a loop's values (N + 1, C) with feet that stand as in the values (F, C) at all frames (F,)."""
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     legs = free_legs(obj, bone_map)
-    before, after = channels_of(obj, _moving(values), frames), channels_of(obj, _moving(closed), frames[in_loop])
+    before = channels_of(obj, transforms_in(values), frames)
+    after = channels_of(obj, transforms_in(closed), frames[in_loop])
     if legs is None or before is None or after is None:
         return closed
     figure = figure_of(replace(skeleton, world=before[1][0]), bone_map, "object")
@@ -366,13 +367,13 @@ def _with_feet(
     rolls = carrying(soles, floor_of(soles, fps), fps)
     held: list[HeldLeg] = []
     for leg, carries in zip(legs_held, rolls.T, strict=True):
-        known = leg.stances.known | carries
-        held.append(replace(leg, stances=Stances(known[in_loop], leg.stances.reach)))
+        held.append(leg.standing((leg.stances.known | carries)[in_loop]))
     solved = with_feet_looped(figure, was.at(in_loop), held, way, ahead, *after, fps)
     return {**closed, **solved_values(obj, [*legs, bone_map.bones()["hips"]], solved, after[0], closed)}
 
 
-def _moving(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+def transforms_in(values: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+    """Return the values that move bones or the object: a switch is none."""
     return {path: columns for path, columns in values.items() if path.rpartition(".")[2] in TRANSFORMS}
 
 
