@@ -63,7 +63,8 @@ def test_who_walks_with_feet_that_never_quite_rest_does_not_float(tmp_path: Path
     skin = body.sampled(len(clip.times)).skin[1:, :, 2]
     lowest_cm = 100.0 * body.size * (skin.min(axis=1) - body.ground)
     assert -1.5 < lowest_cm.min() < np.median(lowest_cm) < 0.5
-    assert np.percentile(lowest_cm, 90.0) < 2.5
+    # the recording's floor rises by 5 cm, to both sides of the ground
+    assert np.percentile(lowest_cm, 90.0) < 3.0
 
 
 def test_who_jumps_goes_as_high_as_legs_are_long(tmp_path: Path) -> None:

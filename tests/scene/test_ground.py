@@ -12,9 +12,11 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.action_contacts import contacts_on
 from aimocap_blender.scene.retargeting import RetargetOutcome, put_clip_on
 from tests.blender_versions import in_newest
 
+from .cleanup.recorded_takes import recordings
 from .real_files import at_rest, degrees_apart, load, motion, skeleton
 from .retarget_judge import (
     LIMITS,
@@ -229,3 +231,43 @@ def test_ground_that_moves_is_met_where_it_is(shared_data: Path, scratch: Path) 
         ankles = shown.heads[f"{side}_foot"][start : stop + 1, 2] / shown.size - walks.rest_height(f"{side}_foot")
         bpy.context.scene.frame_set((start + stop) // 2 + 1)
         assert ankles == pytest.approx(floor.matrix_world.translation.z, abs=0.02)
+
+
+@pytest.mark.parametrize(("take", "stances"), [("walk", 3), ("slow walk", 5)])
+def test_feet_that_a_recording_holds_nowhere_still_stand_on_a_ramp(
+    shared_data: Path, scratch: Path, take: str, stances: int
+) -> None:
+    """Ankles go at 5 to 20 cm/s while these feet stand; nothing tells it but that the body is far faster."""
+    clip = recordings(scratch, [take])[take]
+    walks = Walker(at_rest(load(shared_data / "characters" / "quaternius_knight.glb", scratch)), clip)
+    _, free = walks.put(contacts="OFF")
+    _, plain = walks.put()
+    ground = Ground(ahead(free), slope=SLOPE)
+    ground.built()
+    on_ramp, shown = walks.put(ground="SCENE")
+    contacts = contacts_on(walks.obj.animation_data.action)
+    assert contacts is not None
+    assert (on_ramp.report.missed, on_ramp.report.contacts) == (0, sum(map(len, contacts.feet.values())))
+    source, seen = joints_of_motion(clip), 0
+    hips = np.convolve(steps_along(source.heads["hips"]), np.ones(15) / 15.0, "same")
+    for side in SIDES:
+        foot = f"{side}_foot"
+        slow = steps_along(source.heads[foot]) < 0.15 * hips
+        edges = np.flatnonzero(np.diff(np.concatenate([[0], slow, [0]]))).reshape(-1, 2)
+        for start, stop in edges[np.ptp(edges, axis=1) >= 5].tolist():
+            seen += 1
+            # in the middle of a stance, as it begins and ends at different speeds
+            part = slice(start + 1, stop)
+            assert any(first < part.stop and part.start < end for first, end in contacts.feet[side])
+            went = source.heads[foot][part, :2] - source.heads[foot][part.start, :2]
+            goes = plain.heads[foot][part, :2] - plain.heads[foot][part.start, :2]
+            assert np.linalg.norm(goes, axis=1).max() < np.linalg.norm(went, axis=1).max() + 0.01
+            heads = shown.heads[foot][part] / shown.size
+            over = (heads[:, 2] - ground.height(heads)) / np.sqrt(1.0 + SLOPE**2) - walks.rest_height(foot)
+            assert float(np.median(np.abs(over))) * shown.size < 0.02
+    assert seen >= stances
+
+
+def steps_along(path: np.ndarray) -> np.ndarray:
+    """(F - 1,) how far a joint goes over the ground from frame to frame."""
+    return np.asarray(np.linalg.norm(np.diff(path[:, :2], axis=0), axis=1))

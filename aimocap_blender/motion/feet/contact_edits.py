@@ -106,7 +106,7 @@ def with_edited_contacts(
     reach = SOFT_SEC * rate_of(times)
     shifts: list[tuple[Leg, FloatArray]] = []
     for side, leg in legs.items():
-        contact = edits.of(side, leg.contact, times)
+        contact = edits.of(side, leg.stands, times)
         pose = _let_go(pose, free, leg, edits.of(side, leg.slow, times), reach)
         # the foot's rotation comes first: it moves the ball, on which a stance may rest
         stance = _Stance(leg, contact, reach)
@@ -150,7 +150,7 @@ class _Stance:
     @property
     def spans(self) -> list[tuple[int, int]]:
         """First sample, and one past the last, of each."""
-        added = self.contact.any & ~self.leg.contact.any
+        added = self.contact.any & ~self.leg.stands.any
         return [(start, stop) for start, stop in runs(self.contact.any).tolist() if added[start:stop].any()]
 
     def turn(self, pose: BodyPose) -> FloatArray:
@@ -161,7 +161,7 @@ class _Stance:
             # while it rolls, the foot turns freely from one of its rotations to the next
             planted[start:stop] = flat[start:stop]
             for first, last in (start + runs(flat[start:stop])).tolist():
-                kept = posed[self._kept(first, last, self.leg.contact.flat)]
+                kept = posed[self._kept(first, last, self.leg.stands.flat)]
                 # a quaternion and its negative are one rotation, but a mean takes them for opposites
                 alike = np.where(dot(kept, kept[0])[:, None] < 0.0, -kept, kept)
                 held = normalise(alike.mean(axis=0))
@@ -178,9 +178,9 @@ class _Stance:
         for start, stop in self.spans:
             # what was planted stays where it is held already: the rest of the stance comes there
             drift = drift_in(self.contact, ankle, ball, start, stop)
-            kept = self._kept(start, stop, self.leg.contact.any) - start
+            kept = self._kept(start, stop, self.leg.stands.any) - start
             shift[start:stop] = drift - drift[kept].mean(axis=0)
-            if not self.leg.contact.any[start:stop].any():
+            if not self.leg.stands.any[start:stop].any():
                 lowest = float(self.leg.level[start:stop].min())
                 shift[start:stop, 2] += lowest - float((ankle[start:stop, 2] + shift[start:stop, 2]).mean())
         return Stances(self.contact.any, self.reach).faded(shift)

@@ -6,14 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..bones.humanoid import SIDES, BoneMap
-from ..contacts import contact_of
+from ..contacts import Contact, contact_of
 from ..figures.figure import leg_length
 from ..held_poses import moving
-from ..rotations import BoolArray, FloatArray
+from ..rotations import BoolArray, FloatArray, norm
 from ..skeleton import Clip
 from ..spans import runs
 
 _CREEPS_FOR = 0.2  # seconds: what is slow for less comes to rest, or leaves; set on the characters' matrix of tests
+_PASSES = 0.3  # of the leg's length: a body that goes so far over a slow foot is carried by it; set on CMU's runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,6 +75,7 @@ def find_contact(
     jitter: float = 0.0,
     *,
     creeps: bool = False,
+    carries: FloatArray | None = None,
 ) -> FootContact:
     """Return the contacts of one foot.
 
@@ -84,9 +86,14 @@ def find_contact(
         leg_length: of the figure, metres: limits are smaller for children.
         jitter: see `contact_of`.
         creeps: see `contact_of`.
+        carries: see `contact_of`.
     """
-    on_ankle = contact_of(ankle, times, leg_length, jitter=jitter, creeps=creeps)
-    on_ball = on_ankle if ball is None else contact_of(ball, times, leg_length, jitter=jitter, creeps=creeps)
+
+    def on(path: FloatArray) -> Contact:
+        return contact_of(path, times, leg_length, jitter=jitter, creeps=creeps, carries=carries)
+
+    on_ankle = on(ankle)
+    on_ball = on_ankle if ball is None else on(ball)
     return FootContact(on_ankle.rests, on_ball.rests, on_ankle.firm, on_ball.firm)
 
 
@@ -109,6 +116,32 @@ def creeping_of(
         # a foot that comes or goes is slow for a moment, too
         kept[start:stop] = is_between or times[stop - 1] - times[start] >= _CREEPS_FOR
     return creeps.where(kept)
+
+
+def carrying_of(
+    contact: FootContact,
+    ankle: FloatArray,
+    ball: FloatArray,
+    times: FloatArray,
+    leg_length: float,
+    carries: FloatArray,
+) -> FootContact:
+    """Return the stances in which a foot never rests, as in captures that don't hold it still.
+
+    Args:
+        contact: its contacts.
+        ankle: as of `find_contact`.
+        ball: (F, 3) metres.
+        times: as of `find_contact`.
+        leg_length: as of `find_contact`.
+        carries: see `contact_of`.
+    """
+    slow = find_contact(ankle, ball, times, leg_length, carries=carries)
+    kept = np.zeros(len(times), dtype=np.bool_)
+    for start, stop in runs(slow.any).tolist():
+        passes = float(norm((carries[stop - 1] - carries[start])[:2]))
+        kept[start:stop] = passes > _PASSES * leg_length and not contact.any[start:stop].any()
+    return slow.where(kept)
 
 
 def contacts_in(clip: Clip, slots: Mapping[str, int], jitter: float = 0.0) -> dict[str, FootContact]:

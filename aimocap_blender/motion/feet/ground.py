@@ -31,7 +31,6 @@ world, along a direction (3,), up to a distance."""
 # Of the leg's length, where nothing else is said.
 _ABOVE = 0.5  # how far above a foot its ground is looked for: from the knee
 _BELOW = 0.4  # and below it: a foot that is higher is in the air
-_FOOT = 0.15  # from ankle to ball, of a foot without toes
 _ROUGH = 0.025  # a surface is flat where it is that near to a plane
 _STEEPEST = np.radians(35.0)
 _LEVEL = np.radians(12.0)  # a sole that is nearer to its ground lies on it
@@ -83,7 +82,7 @@ def on_ground(
     feet = [_Foot(pose, leg, slid) for leg in legs]
     stances: list[tuple[int, int, int]] = []
     for column, leg in enumerate(legs):
-        for start, stop in runs(leg.contact.any).tolist():
+        for start, stop in runs(leg.stands.any).tolist():
             stances.append((start, stop, column))
     # of each foot the rise, and the rotation vector
     moves = np.zeros((len(legs), len(times), 4))
@@ -101,7 +100,7 @@ def on_ground(
     first_rise = rises[min(len(rises) - 1, 1)]
     ends = first_rise, rises[-1]
     for column, leg in enumerate(legs):
-        moves[column] = _between(leg.contact.any, moves[column], ends, _SWING * rate)
+        moves[column] = _between(leg.stands.any, moves[column], ends, _SWING * rate)
     hips = softened(moves[..., 0].min(axis=0), _HIPS * rate)
     rotations = dict(pose.rotations)
     raised: list[Leg] = []
@@ -155,15 +154,12 @@ class _Foot:
     def __init__(self, pose: BodyPose, leg: Leg, slid: FloatArray | float) -> None:
         figure = pose.linkage.figure
         rest = figure.standing.heads[leg.foot]
-        height = figure.over_sole(leg.foot)
-        ball = np.array([rest[0], rest[1] - _FOOT * figure.leg_length, rest[2] - height])
-        if leg.toes is not None:
-            ball = figure.standing.heads[leg.toes]
+        ball = figure.ball(leg.foot, leg.toes)
         away = multiply(pose.rotations[leg.foot], conjugate(multiply(figure.stand, figure.rest[leg.foot])))
         self.leg = leg
         self.ankle = pose.leg(leg).ankle + slid
         self.ball = self.ankle + rotate(away, ball - rest)
-        self.heights = height, 0.0 if leg.toes is None else figure.over_sole(leg.toes)
+        self.heights = figure.over_sole(leg.foot), 0.0 if leg.toes is None else figure.over_sole(leg.toes)
         self.length = float(np.linalg.norm((ball - rest)[:2]))
         self.normal = rotate(away, _UP)
 
@@ -172,7 +168,7 @@ def _footing(
     figure: Figure, foot: _Foot, stance: slice, times: FloatArray, cast: RayCast, rise: float
 ) -> FloatArray | None:
     """Return the rise and the rotation vector (4,) that put a stance onto its ground; None without ground below."""
-    contact = foot.leg.contact
+    contact = foot.leg.stands
     flat = contact.flat[stance]
     # the middle sample of those with the whole foot on the ground, if there are any, tells of the stance
     planted = stance.start + np.flatnonzero(flat if flat.any() else contact.any[stance])

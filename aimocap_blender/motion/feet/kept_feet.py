@@ -29,9 +29,7 @@ from .stances import Stances
 
 _SOFT = 0.2  # seconds over which a foot rejoins the edited motion
 _LITTLE = 1e-6  # metres
-_BALL = 0.15  # of a leg's length, from ankle to ball, where there are no toes
 _TIP = 0.5  # of the way from ankle to ball, that toes reach beyond the ball
-_FORWARD = np.array([0.0, -1.0, 0.0])
 _DOWN = np.array([0.0, 0.0, -1.0])
 _X = np.array([1.0, 0.0, 0.0])
 
@@ -180,8 +178,7 @@ def soles_of(figure: Figure, legs: Sequence[HeldLeg], bones: PosedBones) -> Floa
     heads, rest = figure.standing.heads, figure.standing.rest
     for number, leg in enumerate(legs):
         foot, last = leg.foot, leg.bones[-1]
-        # a foot without toes has a ball, too
-        ball = heads[last] if last != foot else heads[foot] + _BALL * figure.leg_length * _FORWARD
+        ball = figure.ball(foot, last if last != foot else None)
         tip = ball + _TIP * (ball - heads[foot])
         for place, (bone, point) in enumerate(((foot, heads[foot]), (foot, ball), (last, tip))):
             arm = point - heads[bone]

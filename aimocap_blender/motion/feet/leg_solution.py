@@ -62,6 +62,7 @@ class Leg(TwoBones):
         foot: the foot.
         toes: the toes, or None.
         contact: the foot's contacts with the ground.
+        stands: these, and stances in which it carries the body without ever resting.
         slow: these, and where the foot creeps, so that it goes with the source's instead of standing.
         crept: (F, 2, 3) how far ankle and ball have crept since the first sample, metres.
         level: (F,) height of the ankle while the foot is planted, metres.
@@ -71,6 +72,7 @@ class Leg(TwoBones):
     foot: int
     toes: int | None
     contact: FootContact
+    stands: FootContact
     slow: FootContact
     crept: FloatArray
     level: FloatArray

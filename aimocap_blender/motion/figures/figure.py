@@ -31,6 +31,7 @@ _MEANT = float(np.cos(np.radians(25.0)))  # the same for a rest pose that isn't 
 _TILTED = np.radians(15.0)  # a straight body further from vertical is leaning or lying at rest
 _STRAIGHT = np.radians(20.0)  # between legs and torso: a body bent more is posed, not tilted
 _ANKLE = 0.1  # of the leg's length: height of an ankle that stands, as in recorded people; toes' joints are anywhere
+_BALL = 0.15  # of the leg's length: from ankle to ball, of a foot without toes
 _ROUNDING = 1e-3  # of the leg's length: a joint may lie on the ground
 _FAR = 0.5  # of the leg's length
 
@@ -187,6 +188,12 @@ class Figure:
     def over_sole(self, bone: int) -> float:
         """Return metres from the soles to a bone's head in the upright rest pose."""
         return self._height(bone) - self.sole
+
+    def ball(self, foot: int, toes: int | None) -> FloatArray:
+        """Return (3,) the ball of a foot in the upright rest pose: where its toes begin, or a point on its sole."""
+        if toes is not None:
+            return self.standing.heads[toes]
+        return self.standing.heads[foot] + np.array([0.0, -_BALL * self.leg_length, -self.over_sole(foot)])
 
     def has(self, *slots: str) -> bool:
         """Return whether all the slots are filled."""

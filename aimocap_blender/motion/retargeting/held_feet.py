@@ -83,7 +83,7 @@ def with_edits(travel: Travel, feet: HeldFeet, edits: ContactEdits) -> HeldFeet:
     return replace(
         feet,
         pose=with_edited_contacts(feet.pose, feet.free, by_side, edits, times, strength),
-        contacts={side: edits.of(side, leg.contact, times) for side, leg in by_side.items()},
+        contacts={side: edits.of(side, leg.stands, times) for side, leg in by_side.items()},
     )
 
 
@@ -93,7 +93,7 @@ def _locked(travel: Travel, cast: RayCast | None, *, evenly: bool) -> tuple[Body
     Also return the pose before the lock.
     """
     options, times = travel.task.options, travel.task.clip.times
-    stands = any(leg.contact.any.any() for leg in travel.legs)
+    stands = any(leg.stands.any.any() for leg in travel.legs)
     pose: BodyPose = travel.pose
     if stands and options.lock_strength > 0.0:
         pose = _with_knees_forward(pose, travel.legs, options.lock_strength)

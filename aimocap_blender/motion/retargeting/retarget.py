@@ -268,7 +268,7 @@ def _planted(travel: Travel) -> dict[str, tuple[tuple[float, float], ...]]:
     times = travel.task.clip.times
     planted: dict[str, tuple[tuple[float, float], ...]] = {}
     for side, leg in travel.legs_by_side.items():
-        planted[side] = tuple((float(times[start]), float(times[stop - 1])) for start, stop in runs(leg.contact.any))
+        planted[side] = tuple((float(times[start]), float(times[stop - 1])) for start, stop in runs(leg.stands.any))
     return planted
 
 

@@ -16,10 +16,10 @@ from ..body.body_points import ANKLE, FEET
 from ..body.resting import lowest_reached
 from ..bones.humanoid import LEG_JOINTS, LEG_SLOTS, SIDES, filled, sided, slots_of
 from ..feet.body_pose import BodyPose
-from ..feet.foot_contacts import FootContact, creeping_of, find_contact
+from ..feet.foot_contacts import FootContact, carrying_of, creeping_of, find_contact
 from ..feet.leg_solution import Leg
 from ..figures.figure import Figure
-from ..rotations import BoolArray, FloatArray, conjugate, rotate
+from ..rotations import BoolArray, FloatArray, conjugate, multiply, rotate
 from .retarget_options import RootCarrier
 from .task import RetargetTask
 
@@ -112,6 +112,7 @@ class Foot:
 
     Attributes:
         contact: its contacts with the ground.
+        stands: these, and stances in which it carries the body without ever resting.
         source: (F, J, 3) the source's ankle and, with J = 2, ball.
         relative: (F, J, 3) the target's, relative to its centre between the legs.
         rest: (J,) heights of the target's at rest.
@@ -119,6 +120,7 @@ class Foot:
     """
 
     contact: FootContact
+    stands: FootContact
     source: FloatArray
     relative: FloatArray
     rest: FloatArray
@@ -177,15 +179,28 @@ def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
             joints.append(toes)
         own_bones = filled(target.slots, joints)
         heads = pose.heads((*filled(target.slots, needed), *own_bones[1:]))
-        contact = task.contacts[side]
+        contact = task.contacts[side] if len(joints) > 1 else task.contacts[side].without_ball
         feet[side] = Foot(
-            contact=contact if len(joints) > 1 else contact.without_ball,
+            contact=contact,
+            stands=contact.or_of(_carrying(task, side, contact)),
             source=np.stack(list(map(task.head, filled(source.slots, joints))), axis=1),
             relative=np.stack(filled(heads, own_bones), axis=1),
             rest=np.array(list(map(target.standing_height, joints))),
             source_rest=np.array([_source_height(source, joint) for joint in joints]),
         )
     return feet
+
+
+def _carrying(task: RetargetTask, side: str, contact: FootContact) -> FootContact:
+    """Return the stances in which the source's foot carries the body without ever resting."""
+    source, times = task.source, task.clip.times
+    if task.options.contacts == "BODY" and task.seen.first_seen.active.any():
+        return contact.where(np.zeros(len(times), dtype=np.bool_))
+    foot, toes = source.slots[f"{side}_foot"], source.slots.get(f"{side}_toes")
+    ankle = task.head(foot)
+    away = multiply(multiply(source.to_body, task.clip.rotations[:, foot]), conjugate(source.standing.rest[foot]))
+    ball = ankle + rotate(away, source.ball(foot, toes) - source.standing.heads[foot])
+    return carrying_of(contact, ankle, ball, times, source.leg_length, task.source_centre)
 
 
 def _source_height(source: Figure, joint: str) -> float:
@@ -207,6 +222,7 @@ def _leg(
         foot=slots[f"{side}_foot"],
         toes=slots[toes] if toes in task.shared else None,
         contact=foot.contact,
+        stands=foot.stands,
         slow=slow,
         crept=crept,
         level=level,
@@ -228,7 +244,7 @@ def _creeping(foot: Foot, task: RetargetTask, scale: float) -> tuple[FootContact
     if task.options.contacts == "BODY" and active.any():
         # what else the body rests on carries it then, and would slide for them; it has stances as a whole
         creeps = creeps.where((active == 0.0) & ~find_contact(*feet).any)
-    slow = foot.contact.or_of(creeps)
+    slow = foot.stands.or_of(creeps)
     crept = np.zeros((len(times), 2, 3))
     for joint, (path, rests) in enumerate(((ankle, foot.contact.ankle), (ball, foot.contact.ball))):
         steps = scale * np.diff(path, axis=0)
@@ -267,8 +283,8 @@ def _choose_scale(
 def ground_of(feet: list[Foot], times: FloatArray, scale: float, leg_length: float, joint: int = 0) -> float:
     """Return the height of the source's ground over the ground of its rest pose, metres, as an ankle or ball tells it.
 
-    It is the ground under planted feet, the lowest where it isn't level; without contacts the lowest height that feet
-    reach, unless the motion is in the air over the world's ground.
+    It is the ground under planted feet, the lowest where it isn't level; without contacts that under feet that carry
+    the body, or else the lowest height that feet reach, unless the motion is in the air over the world's ground.
 
     Args:
         feet: both figures' feet.
@@ -279,10 +295,12 @@ def ground_of(feet: list[Foot], times: FloatArray, scale: float, leg_length: flo
     """
     rises: list[FloatArray] = []
     flat: list[FloatArray] = []
+    carrying: list[FloatArray] = []
     for foot in feet:
         rises.append(foot.source[:, joint, 2] - foot.source_rest[joint])
         flat.append(rises[-1][foot.contact.flat])
-    standing = np.sort(np.concatenate(flat))
+        carrying.append(rises[-1][foot.stands.flat])
+    standing = np.sort(np.concatenate(flat if any(map(len, flat)) else carrying))
     if len(standing):
         lowest = standing[len(standing) // 10]
         return float(np.median(standing[standing < lowest + _LEVEL * leg_length]))
@@ -339,7 +357,7 @@ def _centre_path(
     standing, heights = np.zeros(off.shape, dtype=np.bool_), np.zeros(off.shape)
     for row, foot in enumerate(feet):
         off[row] = standing_height(foot, scale, ground) - path[:, 2] - foot.relative[:, 0, 2]
-        standing[row], heights[row] = foot.contact.flat, foot.source[:, 0, 2]
+        standing[row], heights[row] = foot.stands.flat, foot.source[:, 0, 2]
     path[:, 2] += np.median(off[standing]) if standing.any() else off.flat[heights.argmin()]
     return path
 
