@@ -1,6 +1,7 @@
 """Foot contacts that are moved, cut and added: the feet follow, and nothing else, as Blender evaluates the keys."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 import bpy
@@ -16,8 +17,11 @@ from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.takes.contacts import require_contacts, solve_feet_again
 from aimocap_blender.texts.faults import Fault
 from tests.bench.tall_character import SLOTS, add_tall_character
+from tests.blender_versions import in_newest
 from tests.media.performance_clip import performance_clip
 from tests.ui.posing import world_matrices
+
+from .cleanup.recorded_takes import recordings
 
 FPS, FRAMES = 30.0, 75
 AT_ONE = TimeMapping(1.0, FPS)
@@ -247,3 +251,27 @@ def test_where_there_are_none() -> None:
     with pytest.raises(Fault, match="Constraints or drivers move “Tall” now"):
         solve_feet_again(character, {"left": ()}, applied)
     require_alike(curves(character), before)
+
+
+@in_newest
+@pytest.mark.usefixtures("shared_data")
+@pytest.mark.parametrize(("sooner", "later"), [(3, 0), (0, 3)])
+def test_a_longer_contact_leaves_a_foot_that_never_rests_as_it_was(tmp_path: Path, sooner: int, later: int) -> None:
+    """In this recording an ankle goes on by 7 cm while its foot stands: edits of its ends don't stop it in between."""
+    clip = recordings(tmp_path, ["slow walk"])["slow walk"]
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    bpy.context.scene.render.fps = round(FPS)
+    character = add_tall_character(bpy.context.scene, seed=7)
+    put_clip_on(character, clip, AT_ONE, RetargetOptions(), "Walk", KeyOptions(sampling="FRAMES"))
+    before = poses(character)
+    first, (start, end), *rest = require_contacts(character).found["right"]
+    stood = slice(start - 1, end - 1)
+    assert np.ptp(before["right_foot"][stood, :2, 3], axis=0).max() > 0.05
+
+    edit(character, "right", first, (start - sooner, end + later), *rest)
+    after = poses(character)
+    added = (start - sooner, start + 1) if sooner else (end - 1, end + later)
+    assert fastest(before, "right_foot", *added) > 20.0
+    assert fastest(after, "right_foot", *added) < 1.0
+    assert np.abs(before["right_foot"] - after["right_foot"])[stood, :3, 3].max() < 1e-3
+    assert turned(before, after)["right_foot"][stood].max() < 0.1

@@ -161,10 +161,14 @@ class _Stance:
             # while it rolls, the foot turns freely from one of its rotations to the next
             planted[start:stop] = flat[start:stop]
             for first, last in (start + runs(flat[start:stop])).tolist():
-                kept = posed[self._kept(first, last, self.leg.stands.flat)]
-                # a quaternion and its negative are one rotation, but a mean takes them for opposites
-                alike = np.where(dot(kept, kept[0])[:, None] < 0.0, -kept, kept)
-                held = normalise(alike.mean(axis=0))
+                stood = self._kept(first, last, self.leg.stands.flat)
+                if self._goes_on(stood):
+                    held = posed[np.clip(np.arange(first, last), stood[0], stood[-1])]
+                else:
+                    kept = posed[stood]
+                    # a quaternion and its negative are one rotation, but a mean takes them for opposites
+                    alike = np.where(dot(kept, kept[0])[:, None] < 0.0, -kept, kept)
+                    held = normalise(alike.mean(axis=0))
                 turn[first:last] = to_rotation_vector(multiply(held, conjugate(posed[first:last])))
         return Stances(planted, self.reach).faded(turn)
 
@@ -178,12 +182,23 @@ class _Stance:
         for start, stop in self.spans:
             # what was planted stays where it is held already: the rest of the stance comes there
             drift = drift_in(self.contact, ankle, ball, start, stop)
-            kept = self._kept(start, stop, self.leg.stands.any) - start
-            shift[start:stop] = drift - drift[kept].mean(axis=0)
+            kept = self._kept(start, stop, self.leg.stands.any)
+            if self._goes_on(kept):
+                shift[start:stop] = drift - drift[np.clip(np.arange(start, stop), kept[0], kept[-1]) - start]
+            else:
+                shift[start:stop] = drift - drift[kept - start].mean(axis=0)
             if not self.leg.stands.any[start:stop].any():
                 lowest = float(self.leg.level[start:stop].min())
                 shift[start:stop, 2] += lowest - float((ankle[start:stop, 2] + shift[start:stop, 2]).mean())
         return Stances(self.contact.any, self.reach).faded(shift)
+
+    def _goes_on(self, kept: IntArray) -> bool:
+        """Return whether samples are one stance in which the foot never rests: it creeps on in these.
+
+        Two that are joined stand at one place, or the foot would have to slide from one to the other.
+        """
+        stands, rests = self.leg.stands.any[kept], self.leg.contact.any[kept]
+        return bool(stands.all() and not rests.any() and kept[-1] - kept[0] == len(kept) - 1)
 
     def _kept(self, start: int, stop: int, before: BoolArray) -> IntArray:
         """Return the samples that were planted before (F,); all if none were."""
