@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.feet.foot_contacts import find_contact
+from aimocap_blender.motion.feet.foot_contacts import carrying_of, find_contact
 from aimocap_blender.motion.spans import runs
 
 TIMES = np.arange(120) / 60.0
@@ -78,3 +78,29 @@ def test_each_step_between_samples_that_stand_counts() -> None:
     """The last still sample before a step is planted: the foot leaves from there."""
     contact = find_contact(path(*step_between(40, 80)), None, TIMES, 0.85)
     assert np.flatnonzero(~contact.any).tolist() == list(range(40, 80))
+
+
+@pytest.mark.parametrize("size", [0.1, 1.0, 100.0])
+def test_a_foot_stands_no_longer_because_a_film_is_cut(size: float) -> None:
+    """It creeps under a body that walks, and comes and goes gradually; at the cut all are 3 metres further on."""
+    foot = path(
+        np.interp(np.arange(120), [0, 30, 40, 80, 90, 120], [2.4, 1.2, 0.15, 0.15, 1.2, 2.4]), np.full(120, 0.08)
+    )
+    body = path(np.full(120, 1.3), np.full(120, 0.9))
+
+    def carries(cut: int) -> np.ndarray:
+        moved = np.where(np.arange(120) < cut, 0.0, 3.0)[:, None] * [0.0, 1.0, 0.0]
+        ankle, hips = (size * (where + moved) for where in (foot, body))
+        none = find_contact(ankle, None, TIMES, 0.85 * size)
+        assert not none.any.any()
+        return carrying_of(none, ankle, ankle, TIMES, 0.85 * size, hips).any
+
+    uncut = carries(120)
+    assert uncut[42:78].all()
+    assert not uncut[:36].any()
+    assert not uncut[84:].any()
+    assert (carries(92) == uncut).all()
+    inside = carries(60)
+    assert not (inside & ~uncut).any()
+    assert inside[42:56].all()
+    assert inside[64:78].all()
