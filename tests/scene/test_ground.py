@@ -268,6 +268,26 @@ def test_feet_that_a_recording_holds_nowhere_still_stand_on_a_ramp(
     assert seen >= stances
 
 
+def test_a_foot_that_leaves_a_ramp_as_the_motion_ends_turns_no_faster(shared_data: Path, scratch: Path) -> None:
+    """A frame after its stance a foot is about as steep as in it, although nothing tells where it goes."""
+    clip = recordings(scratch, ["slow walk"])["slow walk"]
+    walks = Walker(at_rest(load(shared_data / "characters" / "quaternius_knight.glb", scratch)), clip)
+    walks.put()
+    contacts = contacts_on(walks.obj.animation_data.action)
+    assert contacts is not None
+    end = contacts.feet["left"][1][1]
+    short = Clip(clip.skeleton, clip.times[:end], clip.fps, clip.positions[:end], clip.rotations[:end])
+    walks = Walker(walks.obj, short)
+    _, plain = walks.put()
+    Ground(ahead(plain), slope=SLOPE).built()
+    _, shown = walks.put(ground="SCENE")
+    contacts = contacts_on(walks.obj.animation_data.action)
+    assert contacts is not None
+    assert contacts.feet["left"][1][1] == end  # its last frame is the one before
+    turned = steps(shown.turns["left_foot"]) - steps(plain.turns["left_foot"])
+    assert turned[-3:].max() < LIMITS["step"]
+
+
 def steps_along(path: np.ndarray) -> np.ndarray:
     """(F - 1,) how far a joint goes over the ground from frame to frame."""
     return np.asarray(np.linalg.norm(np.diff(path[:, :2], axis=0), axis=1))

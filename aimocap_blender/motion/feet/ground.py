@@ -133,7 +133,8 @@ def _between(known: BoolArray, move: FloatArray, ends: tuple[float, float], swin
         if not known[edge]:
             # the longer it swings there, the more it is with the other foot
             way = np.minimum(np.abs(nearest - edge) / swing, 1.0)
-            move[edge, 0] = (move[nearest, 0] * (1.0 - way) + rise * way).sum() if len(nearest) else rise
+            move[edge] = (move[nearest] * (1.0 - way)[:, None]).sum(axis=0)
+            move[edge, 0] += (rise * way).sum() if len(nearest) else rise
     # the ends count as stances, so that the moves between are blended over the whole swing
     known[[0, -1]] = True
     return Stances(known, np.inf).faded(move)
