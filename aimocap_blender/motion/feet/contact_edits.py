@@ -163,7 +163,7 @@ class _Stance:
             for first, last in (start + runs(flat[start:stop])).tolist():
                 stood = self._kept(first, last, self.leg.stands.flat)
                 if self._goes_on(stood):
-                    held = posed[np.clip(np.arange(first, last), stood[0], stood[-1])]
+                    held = posed[_nearest(first, last, stood)]
                 else:
                     kept = posed[stood]
                     # a quaternion and its negative are one rotation, but a mean takes them for opposites
@@ -184,7 +184,7 @@ class _Stance:
             drift = drift_in(self.contact, ankle, ball, start, stop)
             kept = self._kept(start, stop, self.leg.stands.any)
             if self._goes_on(kept):
-                shift[start:stop] = drift - drift[np.clip(np.arange(start, stop), kept[0], kept[-1]) - start]
+                shift[start:stop] = drift - drift[_nearest(start, stop, kept) - start]
             else:
                 shift[start:stop] = drift - drift[kept - start].mean(axis=0)
             if not self.leg.stands.any[start:stop].any():
@@ -206,6 +206,11 @@ class _Stance:
         if not kept.any():
             return np.arange(start, stop)
         return np.asarray(start + np.flatnonzero(kept), dtype=np.int64)
+
+
+def _nearest(start: int, stop: int, stance: IntArray) -> IntArray:
+    """Return for each sample of a span the nearest of a stance in it."""
+    return np.asarray(np.clip(np.arange(start, stop), stance[0], stance[-1]), dtype=np.int64)
 
 
 def _with_ankles_moved(pose: BodyPose, shifts: Sequence[tuple[Leg, FloatArray]], reach: float) -> BodyPose:
