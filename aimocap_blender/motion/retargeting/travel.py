@@ -182,7 +182,7 @@ def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
         contact = task.contacts[side] if len(joints) > 1 else task.contacts[side].without_ball
         feet[side] = Foot(
             contact=contact,
-            stands=contact.or_of(_carrying(task, side, contact)),
+            stands=_stands(task, side, contact),
             source=np.stack(list(map(task.head, filled(source.slots, joints))), axis=1),
             relative=np.stack(filled(heads, own_bones), axis=1),
             rest=np.array(list(map(target.standing_height, joints))),
@@ -191,16 +191,17 @@ def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
     return feet
 
 
-def _carrying(task: RetargetTask, side: str, contact: FootContact) -> FootContact:
-    """Return the stances in which the source's foot carries the body without ever resting."""
-    source, times = task.source, task.clip.times
+def _stands(task: RetargetTask, side: str, contact: FootContact) -> FootContact:
+    """Return a foot's contacts, and the stances in which the source's carries the body without ever resting."""
     if task.options.contacts == "BODY" and task.seen.first_seen.active.any():
-        return contact.where(np.zeros(len(times), dtype=np.bool_))
+        return contact
+    source = task.source
     foot, toes = source.slots[f"{side}_foot"], source.slots.get(f"{side}_toes")
     ankle = task.head(foot)
     away = multiply(multiply(source.to_body, task.clip.rotations[:, foot]), conjugate(source.standing.rest[foot]))
     ball = ankle + rotate(away, source.ball(foot, toes) - source.standing.heads[foot])
-    return carrying_of(contact, ankle, ball, times, source.leg_length, task.source_centre)
+    carrying = carrying_of(contact, ankle, ball, task.clip.times, source.leg_length, task.source_centre)
+    return contact.or_of(carrying)
 
 
 def _source_height(source: Figure, joint: str) -> float:
@@ -295,12 +296,11 @@ def ground_of(feet: list[Foot], times: FloatArray, scale: float, leg_length: flo
     """
     rises: list[FloatArray] = []
     flat: list[FloatArray] = []
-    carrying: list[FloatArray] = []
+    rest = any(foot.contact.flat.any() for foot in feet)
     for foot in feet:
         rises.append(foot.source[:, joint, 2] - foot.source_rest[joint])
-        flat.append(rises[-1][foot.contact.flat])
-        carrying.append(rises[-1][foot.stands.flat])
-    standing = np.sort(np.concatenate(flat if any(map(len, flat)) else carrying))
+        flat.append(rises[-1][(foot.contact if rest else foot.stands).flat])
+    standing = np.sort(np.concatenate(flat))
     if len(standing):
         lowest = standing[len(standing) // 10]
         return float(np.median(standing[standing < lowest + _LEVEL * leg_length]))
