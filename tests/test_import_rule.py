@@ -100,6 +100,13 @@ def test_modules_import_the_package_relatively() -> None:
     assert not [str(module.relative_to(PACKAGE)) for module, name in absolute if name[0] == PACKAGE.name]
 
 
+def test_no_module_imports_what_is_private_to_another() -> None:
+    imported = [(module, name[-1]) for module in MODULES for level, name in parts_of(module).imports if level > 0]
+    assert len(imported) > 1000
+    private = [(module, name) for module, name in imported if name.startswith("_") and not name.endswith("__")]
+    assert not [f"{module.relative_to(PACKAGE)}: {name}" for module, name in private]
+
+
 def test_modules_import_blender_only_where_blender_is() -> None:
     importing = [
         module

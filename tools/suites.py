@@ -49,7 +49,7 @@ IN_OLDEST = (
 """With the add-on, where code meets what versions differ in: panels and menus, slots of Actions, assets, properties,
 undo, the sequencer, context overrides beside threads, importers. `make test BLENDER=4.2` runs the others too.
 """
-IN_CHECK = ("tests/test_import_rule.py", "tests/test_language.py", "tests/test_readme.py")
+IN_CHECK = tuple(f"tests/test_{name}.py" for name in ("compared_words", "import_rule", "language", "readme"))
 """`make check` runs these, and `make test` and `make test-all` leave them to it."""
 INSTALLED = ("tests/installed",)
 WINDOW = ("tests/window",)
