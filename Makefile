@@ -35,7 +35,7 @@ check: ## lint, types, spelling, the import rule, plain English
 	@python="$$($(environment) tools)" && bin="$${python%/*}" && \
 		"$$bin/ruff" check . && \
 		"$$bin/ruff" format --check . && \
-		"$$bin/pyright" --pythonpath "$$python" && \
+		"$$bin/pyrefly" check --python-interpreter-path "$$python" --output-format min-text && \
 		"$$bin/codespell" && \
 		PYTHONDONTWRITEBYTECODE= "$$python" -m pytest -q $$("$$python" -c 'from tools.suites import IN_CHECK; print(*IN_CHECK)')
 

@@ -140,7 +140,7 @@ def _read(kind: Any, value: object, where: str) -> object:  # noqa: ANN401 -- a 
         return _read_any(value, where)
     if dataclasses.is_dataclass(kind) and isinstance(kind, type):
         return _read_dataclass(kind, value, where)
-    origin = get_origin(kind)
+    origin: Any = get_origin(kind)
     if origin is None:
         return _read_plain(kind, value, where)
     return _READERS[origin](get_args(kind), value, where)

@@ -17,8 +17,8 @@ def blocks_in(markdown: str, language: str) -> list[str]:
 
 def code_in(markdown: str) -> str:
     """The fenced blocks and the inline code of a Markdown text."""
-    fenced = re.findall(r"^```.*?^```", markdown, re.MULTILINE | re.DOTALL)
-    inline = re.findall(r"`[^`\n]+`", markdown)
+    fenced: list[str] = re.findall(r"^```.*?^```", markdown, re.MULTILINE | re.DOTALL)
+    inline: list[str] = re.findall(r"`[^`\n]+`", markdown)
     return "\n".join([*fenced, *inline])
 
 

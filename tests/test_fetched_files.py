@@ -1,8 +1,5 @@
 """Files fetched for the zips are the expected ones, and are written only where they belong."""
 
-# Fetching by hash is tried without the copy of an earlier one.
-# pyright: reportPrivateUsage=false
-
 import hashlib
 import re
 import sys

@@ -1,8 +1,5 @@
 """Where no Python fits Blender's module: what is said, and what is installed as root on Debian, after saying so."""
 
-# What was found out once is forgotten before each test.
-# pyright: reportPrivateUsage=false
-
 import os
 from collections.abc import Iterator
 from pathlib import Path

@@ -17,6 +17,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .blender_stubs import correct_stubs
 from .blenders import PYTHONS, Blender, blender_named, newest_for
 from .debian import install_or_name
 from .faults import ToolFault, run_tool
@@ -102,6 +103,8 @@ def _python_with(name: str, groups: tuple[str, ...], what: str, base: Path) -> P
         if not _made_of(folder, base, requirements):
             _prepare(base, None)
             _make(folder, base, requirements, what)
+            for packages in folder.glob("lib/python*/site-packages"):
+                correct_stubs(packages)
             _stamp(folder, base, requirements)
         return folder / "bin" / "python"
 

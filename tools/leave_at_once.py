@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import ClassVar
 
 import pytest
 
@@ -11,7 +12,7 @@ import pytest
 class _Status:
     """pytest's exit status, kept from the end of the session to the end of the process."""
 
-    value: int = 0
+    value: ClassVar[int] = 0
 
 
 def pytest_sessionfinish(exitstatus: int) -> None:

@@ -470,8 +470,8 @@ def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
     if options.trainer is not None:
         trainer, stated = TRAINERS[options.trainer], given(options, G1ExportOptions)
         # what is stated counts for more than what the trainer needs
-        export = replace(export, **{"format": trainer.format, "fps": trainer.fps} | stated)
-        steps = replace(steps, **{"lead_in": trainer.lead_in} | given(options, FileStepOptions))
+        export = replace(export, **{"format": trainer.format, "fps": trainer.fps} | stated)  # pyrefly: ignore[bad-argument-type] -- as the options have them
+        steps = replace(steps, **{"lead_in": trainer.lead_in} | given(options, FileStepOptions))  # pyrefly: ignore[bad-argument-type] -- as above
     if "variant" in given(options, RobotOptions) and wanted.variant not in ROBOTS[wanted.robot]:
         wrong(f"The robot {wanted.robot} has no variant {wanted.variant}.", "Leave --variant out.")
     require_range(options)

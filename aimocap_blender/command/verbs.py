@@ -53,7 +53,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 # argparse has no public name for what `add_subparsers` returns
-_Verbs: TypeAlias = "argparse._SubParsersAction[_Parser]"  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
+_Verbs: TypeAlias = "argparse._SubParsersAction[_Parser]"  # noqa: SLF001
 
 
 def run_verb(arguments: Sequence[str]) -> int:

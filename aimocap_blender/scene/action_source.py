@@ -168,7 +168,7 @@ def source_of(action: bpy.types.Action | None) -> ActionSource:
     # Blender gives an array back as one of its own types, and anybody may have written something else there
     seconds = kept["range_sec"]
     kept["range_sec"] = tuple(seconds.to_list()) if hasattr(seconds, "to_list") and len(seconds) > 1 else ()
-    return ActionSource(**kept)  # pyright: ignore[reportArgumentType] -- as it was written below
+    return ActionSource(**kept)
 
 
 def keep_added(action: bpy.types.Action, source: ActionSource) -> None:
@@ -377,7 +377,7 @@ def loaded_action(name: str, library: str) -> Generator[bpy.types.Action]:
         Fault: there is no such Action, or the file can't be read.
     """
     if not library:
-        if (found := bpy.data.actions.get((name, None))) is None:  # pyright: ignore[reportArgumentType] -- not a linked one
+        if (found := bpy.data.actions.get((name, None))) is None:
             raise _none(name, "this file")
         yield found
         return

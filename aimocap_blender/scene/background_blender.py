@@ -368,7 +368,7 @@ def _own_folders(folder: Path) -> dict[str, str]:
 def _creation_flags() -> int:
     if sys.platform != "win32":
         return 0
-    return subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW
+    return subprocess.BELOW_NORMAL_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW  # pyrefly: ignore[missing-attribute] -- Windows has them
 
 
 @atexit.register

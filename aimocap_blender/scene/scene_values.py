@@ -64,7 +64,7 @@ def kept_character(scene: bpy.types.Scene) -> bpy.types.Object | None:
 
 def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
     """Return the character that the user means: the kept one, else the selected armature."""
-    return kept_character(cast("bpy.types.Scene", context.scene)) or selected_armature(context)
+    return kept_character(context.scene) or selected_armature(context)
 
 
 def robot_of(context: bpy.types.Context, kept: bpy.types.Object | None) -> bpy.types.Object | None:

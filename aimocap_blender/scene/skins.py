@@ -55,7 +55,7 @@ def _is_moved(mesh: bpy.types.Object, obj: bpy.types.Object) -> bool:
 def _points(mesh: bpy.types.Object, data: bpy.types.Mesh, obj: bpy.types.Object) -> FloatArray:
     """Return the points (V, 3) of a mesh where they are while its armature object is at rest, world, metres."""
     flat = np.empty(len(data.vertices) * 3)
-    data.vertices.foreach_get("co", flat)  # pyright: ignore[reportUnknownMemberType] -- as the stubs have it
+    data.vertices.foreach_get("co", flat)
     matrix = np.array(mesh.matrix_world)
     bone = pose_of(obj).bones.get(mesh.parent_bone) if mesh.parent == obj and mesh.parent_type == "BONE" else None
     # a bone without size hides what hangs on it, in a single place

@@ -51,7 +51,7 @@ def redraw() -> None:
     """Redraw every sidebar that can show the AIMoCap tab, and the status bars."""
     redraw_sidebars()
     # Status bars are in no window's list of areas; setting this number, to any value, redraws them.
-    manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
+    manager = bpy.context.window_manager
     manager.extensions_updates = manager.extensions_updates
 
 
@@ -81,7 +81,7 @@ def selected_in(layer: bpy.types.ViewLayer) -> list[bpy.types.Object]:
 
 def select_only(context: bpy.types.Context, obj: bpy.types.Object) -> None:
     """Make an object the only selected one and the active one, in Object Mode."""
-    layer = cast("bpy.types.ViewLayer", context.view_layer)
+    layer = context.view_layer
     if layer.objects.active is not None and layer.objects.active.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
     for other in selected_in(layer):

@@ -237,5 +237,5 @@ def _read_again(context: bpy.types.Context, action: bpy.types.Action) -> Applied
     shown = bpy.data.objects.get(source.armature) if source.armature else None
     if shown is None:
         raise gone
-    motion = armature_motion(shown, cast("bpy.types.Scene", context.scene))
+    motion = armature_motion(shown, context.scene)
     return Applied(motion.clip, motion.bone_map, shown.name)

@@ -40,7 +40,7 @@ class DiskWork:
     def later(self, work: Callable[[], T]) -> "Future[T]":
         """Have it done for a tick or a draw; else the same."""
         future = self._thread.submit(_done, work)
-        self._pending.append(future)  # pyright: ignore[reportArgumentType] -- only whether it is done is of interest
+        self._pending.append(future)  # pyrefly: ignore[bad-argument-type] -- only whether it is done is of interest
         # a script's next line may need what was written
         if bpy.app.background:
             wait([future])

@@ -93,7 +93,8 @@ def unregister() -> None:
     for module in reversed(_MODULES):
         if hasattr(module, "unregister"):
             module.unregister()
-        for cls in reversed(getattr(module, "CLASSES", ())):
+        classes: tuple[type, ...] = getattr(module, "CLASSES", ())
+        for cls in reversed(classes):
             bpy.utils.unregister_class(cls)
     # handlers of the operators stay in their windows until an event comes there
     modal_work.clear_windows()

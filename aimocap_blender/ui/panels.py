@@ -109,12 +109,11 @@ class EditRange(bpy.types.Operator):
 
 def _sequencer_in(context: bpy.types.Context) -> tuple[Any, Any] | None:
     """Return a window, this one first, and its area that shows strips."""
-    this = context.window
     # the user looks at this one, and others may be behind it
-    for window in [this, *(other for other in context.window_manager.windows if other != this)]:
+    for window in sorted(context.window_manager.windows, key=lambda window: window != context.window):
         areas = [area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR"]
         # a preview shows the video alone, without its strips
-        shown = [area for area in areas if area.spaces.active.view_type != "PREVIEW"]
+        shown = [area for area in areas if cast("Any", area.spaces.active).view_type != "PREVIEW"]
         if shown:
             return window, context.area if context.area in shown else shown[0]
     return None
@@ -122,7 +121,7 @@ def _sequencer_in(context: bpy.types.Context) -> tuple[Any, Any] | None:
 
 def _opened(context: bpy.types.Context) -> tuple[Any, Any]:
     """Open a sequencer below the editor; in another window if there is no room."""
-    window = context.window
+    window = context.window or context.window_manager.windows[0]
     area = context.area or max(window.screen.areas, key=lambda area: area.width * area.height)
     if area.height < _LEAST_PIXELS * ui_scale():
         bpy.ops.wm.window_new()
@@ -428,7 +427,7 @@ class _OptionsPanel:
 
     def draw_header_preset(self, context: bpy.types.Context) -> None:
         """Draw the menu of motion presets."""
-        AIMOCAP_PT_motion_presets.draw_panel_header(self.layout)  # pyright: ignore[reportUnknownMemberType] -- of Blender, untyped
+        AIMOCAP_PT_motion_presets.draw_panel_header(self.layout)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw those of how motion is applied, and below Advanced those of the capture too."""

@@ -195,7 +195,7 @@ class AIMOCAP_PT_motion_presets(PresetPanel, bpy.types.Panel):  # noqa: N801 -- 
     preset_add_operator = "aimocap.add_motion_preset"
 
 
-class AddMotionPreset(AddPresetBase, bpy.types.Operator):  # pyright: ignore[reportIncompatibleMethodOverride] -- Blender's own mixture, loosely typed
+class AddMotionPreset(AddPresetBase, bpy.types.Operator):  # pyrefly: ignore[inconsistent-inheritance] -- Blender's own mixture, loosely typed
     """Save the current motion options as a preset, or remove a preset"""
 
     bl_idname = "aimocap.add_motion_preset"
@@ -215,10 +215,10 @@ CLASSES = (
 def register() -> None:
     """Add the settings to every scene."""
     bpy.app.handlers.load_post.append(_take_renamed)
-    bpy.types.Scene.aimocap = bpy.props.PointerProperty(type=Settings)  # pyright: ignore[reportAttributeAccessIssue] -- Blender's way to add one
+    bpy.types.Scene.aimocap = bpy.props.PointerProperty(type=Settings)
 
 
 def unregister() -> None:
     """Remove the settings from every scene."""
     bpy.app.handlers.load_post.remove(_take_renamed)
-    del bpy.types.Scene.aimocap  # pyright: ignore[reportAttributeAccessIssue] -- as above
+    del bpy.types.Scene.aimocap

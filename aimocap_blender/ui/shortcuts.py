@@ -3,7 +3,7 @@
 No search or menu shows earlier names.
 """
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -27,7 +27,7 @@ class Shortcuts:
     ) -> bpy.types.KeyMapItem | None:
         """Have a press call an operator while keys such as `ctrl` are held; return the entry, None without windows."""
         # a Blender in the background has no keymaps for add-ons
-        configuration: Any = cast("bpy.types.WindowManager", bpy.context.window_manager).keyconfigs.addon
+        configuration: Any = bpy.context.window_manager.keyconfigs.addon
         if configuration is None:
             return None
         entries = configuration.keymaps.new(name=keymap, space_type=space)

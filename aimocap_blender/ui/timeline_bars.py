@@ -71,7 +71,7 @@ def draw_bar_rows(context: bpy.types.Context, rows: Sequence[BarRow], names_end:
     # over the bars, which may be below the names as well
     boxes[_BELOW_NAMES] = [(0.0, bottom, names_end * scale, bottom + height * len(rows))]
     fill_boxes(boxes)
-    lines = [(row.name, _LETTERS) for row in rows]
+    lines: list[tuple[Text, tuple[float, ...]]] = [(row.name, _LETTERS) for row in rows]
     write_lines(lines, 6.0 * scale, bottom + 0.25 * height, height, _FONT * scale)
 
 
@@ -214,7 +214,7 @@ def _bottom_of_rows(context: bpy.types.Context) -> float:
     """Return the height above Blender's scrollbar and markers in the region, pixels."""
     space = cast("bpy.types.SpaceDopeSheetEditor", context.space_data)
     # Blender makes room for markers only where there are any
-    has_markers = space.show_markers and len(cast("bpy.types.Scene", context.scene).timeline_markers) > 0
+    has_markers = space.show_markers and len(context.scene.timeline_markers) > 0
     return (_MARKERS if has_markers else _SCROLLBAR) * ui_scale()
 
 

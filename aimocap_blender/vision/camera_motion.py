@@ -325,7 +325,7 @@ def _softened(copy: Picture) -> Picture:
     """The copy without steps from pixel to pixel, on which an alignment would get stuck."""
     soft: Picture = np.pad(copy, 1, mode="edge")
     soft = soft[:-2] + 2 * soft[1:-1] + soft[2:]
-    return (soft[:, :-2] + 2 * soft[:, 1:-1] + soft[:, 2:]) * np.float32(1 / 16)
+    return (soft[:, :-2] + 2 * soft[:, 1:-1] + soft[:, 2:]) * np.float32(1 / 16)  # pyrefly: ignore[bad-return] -- float32 as its parts
 
 
 def _halved(copy: Picture) -> Picture:

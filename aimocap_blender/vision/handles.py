@@ -107,7 +107,7 @@ def said_by_drag(
     shift = to - view.places(point[None])[0]
     if view.is_film:
         # the view's pixels are not the film's: it may be zoomed
-        in_camera = (seen.camera(row) @ [*point, 1.0])[:3]
+        in_camera: FloatArray = (seen.camera(row) @ [*point, 1.0])[:3]
         pixel = seen.turn[row][:2] * in_camera[2] / seen.focal  # one to the right, one down
         middle = np.array(kept.frame) / 2.0
         x, y = middle + seen.focal * in_camera[:2] / in_camera[2] + shift @ np.linalg.inv(view.slopes(point, pixel))

@@ -345,7 +345,7 @@ def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Kept
     def seen_by(focal: float, film: str = "") -> Seen:
         told = ToldDepths(numbers(f"{film}told_depth"), numbers(f"{film}told_error"))
         parts = {name: numbers(f"{film}{name}") for name in BY_FRAME}
-        seen = Seen(float(facts["fps"]), float(focal), **parts, told=told)  # pyright: ignore[reportArgumentType] -- arrays only
+        seen = Seen(float(facts["fps"]), float(focal), **parts, told=told)  # pyrefly: ignore[bad-argument-type] -- arrays only
         place = known(f"{film}place")  # earlier versions didn't keep that of the first film
         return seen if place is None else replace(seen, place=place)
 

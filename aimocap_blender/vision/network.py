@@ -266,9 +266,12 @@ class _NetworkPlan:
         """Steps with whole rows of a limit: numpy is several times slower with a single number."""
         columns, channels = operation.shape[-2:] if operation.activation else (1, 1)
         zero, six = self._buffers.constant(0.0, (columns, channels)), self._buffers.constant(6.0, (columns, channels))
-        return {"": [], "relu": [(np.maximum, zero)], "relu6": [(np.maximum, zero), (np.minimum, six)]}[
-            operation.activation
-        ]
+        steps: dict[str, list[_Step]] = {
+            "": [],
+            "relu": [(np.maximum, zero)],
+            "relu6": [(np.maximum, zero), (np.minimum, six)],
+        }
+        return steps[operation.activation]
 
     def _row(self, bias: str, columns: int) -> Picture:
         return self._graph.row(bias, columns)

@@ -240,11 +240,13 @@ class PeopleFollower:
 
     def cut(self) -> None:
         """Another scene starts: nobody is where they were."""
-        self._present, self._absent = [], []
+        self._present = []
+        self._absent = []
 
     def show(self, index: int, frame: Frame) -> list[Region]:
         """Go on with the next sample; return where people are."""
-        before, self._present = self._present, []
+        before = self._present
+        self._present = []
         for path in before:
             # who isn't seen for a while may come back, but no longer where they were
             is_gone = index - path.frames[-1] > self._longest

@@ -246,7 +246,7 @@ def write_arrays(file: Path, arrays: Mapping[str, npt.NDArray[np.generic]]) -> N
         OSError: it can't be written.
     """
     with replacing(file, name_beside(file, ".part.npz")) as new:
-        np.savez(new, **arrays)  # pyright: ignore[reportArgumentType] -- arrays, no option
+        np.savez(new, **arrays)  # pyrefly: ignore[bad-argument-type] -- arrays, no option
 
 
 def read_arrays(file: Path, read: Callable[[Mapping[str, npt.NDArray[np.generic]]], T]) -> T:

@@ -19,13 +19,12 @@ _TRANSLATIONS = Path(__file__).parents[1] / "ui" / "translations.json"
 
 class _Panel:
     bl_label = "AIMoCap"
-    bl_region_type = "UI"
     bl_category = "AIMoCap"
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw both sentences in lines that fit."""
         column = cast("Any", self).layout.column(align=True)
-        scale = cast("bpy.types.Preferences", context.preferences).system.ui_scale
+        scale = context.preferences.system.ui_scale
         width = context.region.width / (7 * scale) if context.region else 40.0
         for sentence in (_WHAT, _NEXT_STEP):
             for line in wrap(bpy.app.translations.pgettext_iface(sentence), max(20, int(width) - 3)):
@@ -37,6 +36,7 @@ class ViewportPanel(_Panel, bpy.types.Panel):
 
     bl_idname = "AIMOCAP_PT_without_numpy"
     bl_space_type = "VIEW_3D"
+    bl_region_type = "UI"
 
 
 class SequencerPanel(_Panel, bpy.types.Panel):
@@ -44,6 +44,7 @@ class SequencerPanel(_Panel, bpy.types.Panel):
 
     bl_idname = "AIMOCAP_PT_without_numpy_sequencer"
     bl_space_type = "SEQUENCE_EDITOR"
+    bl_region_type = "UI"
 
 
 _CLASSES = (ViewportPanel, SequencerPanel)

@@ -40,7 +40,7 @@ def test_the_character_moves_in_its_own_file(
     assert not service.requests
     bpy.ops.wm.open_mainfile(filepath=str(moved), load_ui=False)
     action = action_of(the_armature())
-    assert [*action.frame_range] == [1.0, np.floor(1.0 + 19 * 24 / 25)]
+    assert [*action.frame_range.to_tuple()] == [1.0, np.floor(1.0 + 19 * 24 / 25)]
     assert module("scene.action_source").source_of(action).preview == steps[1]["preview"]
     status, _, _ = call(*arguments)  # what it wrote itself may be replaced
     assert status == 0

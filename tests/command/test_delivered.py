@@ -184,7 +184,8 @@ def characters(installed: object, tmp_path_factory: pytest.TempPathFactory) -> P
     data.action = None
     module("scene.g1.rig").add_g1_rig(bpy.context)
     scene.render.fps = round(FPS)
-    scene.aimocap.start, scene.aimocap.lock_feet = "CAPTURE", False
+    settings = cast("Any", scene).aimocap
+    settings.start, settings.lock_feet = "CAPTURE", False
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "two.blend"), copy=True)
     scene.render.fps = FILMED_FPS
     bpy.ops.wm.save_as_mainfile(filepath=str(folder / "filmed.blend"), copy=True)

@@ -104,8 +104,8 @@ def _add_body(scene: bpy.types.Scene, armature: bpy.types.Object, limbs: tuple[_
         along = tail - head
         turn = along.to_track_quat("Z", "Y").to_matrix().to_4x4()
         size = Matrix.Diagonal((limb.thickness, limb.thickness, along.length * 0.5 + limb.thickness * 0.45, 1.0))
-        shell = Matrix.Translation([*(head + tail) * 0.5]) @ turn @ size
-        joint = Matrix.Translation([*head]) @ Matrix.Scale(limb.thickness * 0.72, 4)
+        shell = Matrix.Translation([*((head + tail) * 0.5).to_tuple()]) @ turn @ size
+        joint = Matrix.Translation([*head.to_tuple()]) @ Matrix.Scale(limb.thickness * 0.72, 4)
         for matrix, material in ((shell, 0), (joint, 1)):
             _add_ball(build, ball, matrix, group, material)
     for sign in (1.0, -1.0):  # eyes, so that one sees which way it faces

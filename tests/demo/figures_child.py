@@ -84,7 +84,9 @@ def _preview(
     network_graph.NETWORKS_FOLDER = networks  # only built extensions contain them
     scene = bpy.context.scene
     session = open_session(())
-    preview_id = session.previews.begin(plan_preview_of(armature, scene, source, choices_of(scene.aimocap)))
+    preview_id = session.previews.begin(
+        plan_preview_of(armature, scene, source, choices_of(cast("Any", scene).aimocap))
+    )
     saying.say(f"{source.last_frame + 1} frames are looked at")
     preview = session.previews.running[preview_id]
     session.pump(may_wait=False)  # begins it

@@ -4,11 +4,12 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import bpy
 
 bpy.ops.wm.open_mainfile(filepath=sys.argv[-1])
-scene = bpy.context.scene
+scene: Any = bpy.context.scene
 places: list[list[float]] = []
 for frame in (scene.frame_start, (scene.frame_start + scene.frame_end) // 2, scene.frame_end):
     scene.frame_set(frame)

@@ -72,7 +72,7 @@ def pictures_of(folder: Path, size: tuple[int, int], large: str = "") -> tuple[l
         "mp4": str(folder / "a.mp4"),
         "sheet": str(folder / "a.png"),
     }
-    made = main(request, Silent())  # pyright: ignore[reportArgumentType] -- that is all it uses
+    made = main(request, Silent())  # pyrefly: ignore[bad-argument-type] -- that is all it uses
     assert made["frames"] == len(SHOWN)
     whole, cells = layout(*size, large)
     frames = rendered_frames(folder / "a.mp4", range(len(SHOWN)), whole, folder)

@@ -92,7 +92,7 @@ class Gait:
 def gait_of(at: Positions) -> Gait:
     left = (at["thigh_l"] - at["thigh_r"]) * (1.0, 1.0, 0.0)
     left /= np.linalg.norm(left, axis=-1, keepdims=True)
-    ahead = np.cross(left, (0.0, 0.0, 1.0))
+    ahead: np.ndarray = np.cross(left, (0.0, 0.0, 1.0))
     thigh, calf = at["calf_l"] - at["thigh_l"], at["foot_l"] - at["calf_l"]
     leg = np.median(np.linalg.norm(thigh, axis=-1) + np.linalg.norm(calf, axis=-1))
     forearm, trunk = at["hand_r"] - at["lowerarm_r"], at["neck_01"] - at["pelvis"]

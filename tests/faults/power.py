@@ -244,7 +244,7 @@ def watched(disk: Disk) -> Generator[None]:
     if not _hooks:
         sys.addaudithook(_hook)
         _hooks.append(_hook)
-    fsync, os.fsync = os.fsync, _sync
+    fsync, os.fsync = os.fsync, _sync  # pyrefly: ignore[bad-assignment] -- called by position
     told, threading.excepthook = threading.excepthook, _ignoring(threading.excepthook)
     _watched.append(disk)
     try:

@@ -1,8 +1,5 @@
 """Captures folders where locks don't reach: shared by machines that know nothing of each other's, or without any."""
 
-# How often a lease was looked at is nobody's business but this test's.
-# pyright: reportPrivateUsage=false
-
 import json
 import queue
 import signal
@@ -209,11 +206,11 @@ def test_a_dead_one_of_another_machine_only_at_the_users_word(
 
 def looked_until(desk: Desk, capture_id: str, holds: Callable[[], bool]) -> bool:
     """Whether it holds after one of twenty looks at a capture that somebody else has."""
-    drive = desk.runner._drives.get(capture_id)
+    drive = desk.runner._drives.get(capture_id)  # pyrefly: ignore[protected-access] -- only this test's business
     assert drive is not None
     assert drive.watch is not None
-    last = drive.watch._looks + 20
-    return desk.until(lambda: holds() or drive.watch is None or drive.watch._looks >= last) and holds()
+    last = drive.watch._looks + 20  # pyrefly: ignore[protected-access] -- only this test's business
+    return desk.until(lambda: holds() or drive.watch is None or drive.watch._looks >= last) and holds()  # pyrefly: ignore[protected-access] -- only this test's business
 
 
 @pytest.mark.slow_cases

@@ -84,7 +84,7 @@ def _torch(save: Callable[[Path, object], None]) -> bytes:
 
 def _npy(value: object) -> bytes:
     file = io.BytesIO()
-    np.save(file, value, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- an array, or PHUMA's dict
+    np.save(file, value, allow_pickle=True)  # pyrefly: ignore[bad-argument-type] -- an array, or PHUMA's dict
     return file.getvalue()
 
 

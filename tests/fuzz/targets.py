@@ -12,7 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from hypothesis import strategies as st
@@ -245,7 +245,8 @@ def _bvh(data: bytes) -> bool:
     try:
         text, notes = _bvh_text.as_importers_read(data, "any.bvh")
     except _bvh_text.BvhProblem as problem:
-        _is_sentence(problem.what.template.format_map(problem.what.values))
+        what: Any = cast("Any", problem).what
+        _is_sentence(what.template.format_map(what.values))
         return False
     for note in notes:
         _is_sentence(note.template.format_map(note.values))

@@ -49,7 +49,7 @@ def refused(binding: Any, data: dict[str, object]) -> str:  # noqa: ANN401 -- a 
 def main() -> None:
     request = json.loads(Path(sys.argv[-1]).read_text())
     blender_knows.install(request["zip"])
-    scene = bpy.context.scene
+    scene: Any = bpy.context.scene
     scene.aimocap.wobble = 1.5
     binding, choices, files, verbs = map(module, ("takes.binding", "takes.binding", "command.files", "command.verbs"))
     data = json.loads(

@@ -134,7 +134,7 @@ def state() -> list[str]:
 
 def held(value: object) -> list[str]:
     """The fields of a value that aren't as at first; '' for the value itself."""
-    if isinstance(value, dict | list | set):
+    if isinstance(value, (dict, list, set)):
         return [""] if value else []
     if hasattr(value, "cache_info"):
         return [""] if cast("Any", value).cache_info().currsize else []

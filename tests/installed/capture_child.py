@@ -30,7 +30,7 @@ def main() -> None:
     captures: Any = import_module(f"{blender_knows.MODULE}.takes.captures.captures")
     captures.Timing = partial(captures.Timing, settle_sec=0.02)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
-    scene = bpy.context.scene
+    scene: Any = bpy.context.scene
     scene.render.fps = 30
     add_movie_strip(scene, request["video"], first=10, cut=(25, 25))
     character = _character(request)
@@ -50,7 +50,7 @@ def main() -> None:
         "fault": fault,
         "changed": changed,
         "action": action.name if action else "",
-        "frames": [*action.frame_range] if action else [],
+        "frames": [*action.frame_range.to_tuple()] if action else [],
         "moves": _moves(rig, action) if rig and action else 0.0,
         "requests": getattr(sys.modules.get("requests"), "__file__", ""),
     }

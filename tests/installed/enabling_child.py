@@ -7,6 +7,7 @@ import os
 import sys
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import bpy
 
@@ -31,7 +32,7 @@ def module(name: str) -> ModuleType:
 
 def use_it() -> None:
     """As far as one can without a window and a service."""
-    preferences = bpy.context.preferences.addons[blender_knows.MODULE].preferences
+    preferences: Any = bpy.context.preferences.addons[blender_knows.MODULE].preferences
     preferences.api_key = "two words"  # refused
     preferences.api_key = "a-key"
     preferences.captures_folder = request["captures"]

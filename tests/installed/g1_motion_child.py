@@ -28,7 +28,7 @@ def main() -> None:
     angles: list[list[float]] = []
     for frame in range(first, last + 1):
         scene.frame_set(frame)
-        root.append([*(rig.matrix_world @ rig.pose.bones["floating_base_joint"].head)])
+        root.append([*(rig.matrix_world @ rig.pose.bones["floating_base_joint"].head).to_tuple()])
         turned: list[Any] = [rig.pose.bones[name] for name in request["joints"]]
         angles.append([bone.rotation_euler[[*bone.lock_rotation].index(False)] for bone in turned])
     Path(request["answer"]).write_text(json.dumps({"frames": [first, last], "root": root, "angles": angles}))

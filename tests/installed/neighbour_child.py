@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import bpy
 
@@ -52,7 +53,8 @@ def watched(name: str, act: Callable[[], object], ends_with: object = None) -> N
 bpy.context.preferences.system.use_online_access = True
 bpy.ops.extensions.package_install_files(filepath=request["neighbour"], repo="user_default", enable_on_install=True)
 blender_knows.install(request["zip"])
-bpy.context.preferences.addons[blender_knows.MODULE].preferences.captures_folder = request["captures"]
+preferences: Any = bpy.context.preferences.addons[blender_knows.MODULE].preferences
+preferences.captures_folder = request["captures"]
 installed = neighbour.tree_of(*users)
 hero = keep_character(folder / "hero.blend")
 bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 
@@ -22,10 +22,10 @@ def main() -> None:
         return {new: getattr(owner, new) for new in names.values()}
 
     bpy.ops.wm.open_mainfile(filepath=str(kept / "film.blend"))
-    said: dict[str, object] = {"blend": values(bpy.context.scene.aimocap)}
+    said: dict[str, object] = {"blend": values(cast("Any", bpy.context.scene).aimocap)}
     bpy.ops.wm.save_as_mainfile(filepath=str(kept / "saved.blend"))
     bpy.ops.wm.open_mainfile(filepath=str(kept / "saved.blend"))
-    settings = bpy.context.scene.aimocap
+    settings = cast("Any", bpy.context.scene).aimocap
     said |= {"saved": values(settings), "old names": settings.hand_strength}
     for new in names.values():
         settings.property_unset(new)

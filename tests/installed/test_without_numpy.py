@@ -9,7 +9,7 @@ def test_its_tab_says_what_is_missing(extension_zip: Path, run_in_blender: RunIn
     answer = run_in_blender("no_numpy_child.py", {"zip": str(extension_zip)})
     assert answer["enabled"]
     assert answer["tabs"] == [["VIEW_3D", "AIMoCap"], ["SEQUENCE_EDITOR", "AIMoCap"]]
-    said = " ".join(answer["lines"])
+    said: str = " ".join(answer["lines"])
     assert "no 'numpy' package" in said
     assert "Install Debian's python3-numpy" in said
     assert max(map(len, answer["lines"])) < 50

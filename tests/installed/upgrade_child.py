@@ -7,7 +7,7 @@ import sys
 import urllib.request
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 
@@ -54,7 +54,7 @@ def before(request: dict[str, Any]) -> dict[str, Any]:
     of_the_addon("ui.preferences").remember_consent()
     bpy.ops.wm.save_userpref()
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
-    scene = bpy.context.scene
+    scene: Any = bpy.context.scene
     add_movie_strip(scene, request["video"], first=10)
     for name, value in SETTINGS.items():
         setattr(scene.aimocap, name, value)
@@ -75,7 +75,7 @@ def after(request: dict[str, Any]) -> dict[str, Any]:
     """Follow what is unfinished, and apply what was done before."""
     preferences = bpy.context.preferences.addons[blender_knows.MODULE].preferences
     bpy.ops.wm.open_mainfile(filepath=request["blend"])
-    settings = {name: getattr(bpy.context.scene.aimocap, name) for name in SETTINGS}
+    settings = {name: getattr(cast("Any", bpy.context.scene).aimocap, name) for name in SETTINGS}
     session = of_the_addon("takes.session").open_session()
     (done,) = [view.id for view in session.captures.runner.captures() if view.state == "done"]
     (unfinished,) = [view.id for view in session.captures.runner.captures() if view.state != "done"]

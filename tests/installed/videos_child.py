@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import bpy
 
@@ -22,7 +23,7 @@ def main() -> None:
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
-    scene = bpy.context.scene
+    scene: Any = bpy.context.scene
     scene.aimocap.target = "UNITREE_G1"
     plain_pictures(scene)
     folder = Path(request["answer"]).parent
@@ -41,7 +42,7 @@ def main() -> None:
     answer["hidden"] = captured()
     click(scene, outer)
     answer["closed"] = captured()
-    for inside in (outer, strip.parent_meta()):
+    for inside in (outer, cast("bpy.types.MetaStrip", strip.parent_meta())):
         click(scene, inside)
         with in_sequencer(scene):
             bpy.ops.sequencer.meta_toggle()

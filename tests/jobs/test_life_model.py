@@ -1,8 +1,5 @@
 """The state machine against a service that charges on every processed submission, under all faults that fit."""
 
-# It breaks the machine on purpose, where it is the machine's own business.
-# pyright: reportPrivateUsage=false
-
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -47,7 +47,7 @@ def own(tmp_path: Path) -> Path:
 def test_a_record_that_names_files_elsewhere_is_refused(field: str, place: str, ledger: Ledger, own: Path) -> None:
     name = PLACES[place](own)
     spoiled = {"files": {"fbx": ResultFile(name, 6, "0", "")}} if field == "files" else {"rejected": (name,)}
-    ledger.save(replace(EXAMPLE, state=State.DONE, **spoiled))  # pyright: ignore[reportArgumentType] -- by name
+    ledger.save(replace(EXAMPLE, state=State.DONE, **spoiled))  # pyrefly: ignore[bad-argument-type] -- by name
     with Desk(ledger.folder, "http://localhost:9", "sk-key") as desk:
         assert desk.runner.captures() == ()
     assert (ledger.folder / EXAMPLE.id / "capture.torn.json").is_file()

@@ -46,7 +46,7 @@ def backwards(content: dict[str, object]) -> dict[str, object]:
 
 def dumped(change: Callable[[dict[str, object]], object], protocol: int = 4, base: object = gmr) -> Write:
     def write(folder: Path, motion: G1Motion) -> Path:
-        content = change(base(motion, ALL))  # pyright: ignore[reportCallIssue] -- one of the two
+        content = change(base(motion, ALL))
         (folder / "walk.pkl").write_bytes(pickle.dumps(content, protocol))
         return folder / "walk.pkl"
 
@@ -108,7 +108,7 @@ def tracking(motion: G1Motion) -> dict[str, object]:
 
 def npz(make: Callable[[G1Motion], dict[str, object]], *, small: bool = False) -> Write:
     def write(folder: Path, motion: G1Motion) -> Path:
-        (np.savez_compressed if small else np.savez)(folder / "walk.npz", **make(motion))  # pyright: ignore[reportArgumentType]
+        (np.savez_compressed if small else np.savez)(folder / "walk.npz", **make(motion))
         return folder / "walk.npz"
 
     return write
@@ -226,7 +226,7 @@ def only(value: object) -> np.ndarray:
 
 def saved(make: Callable[[G1Motion], object]) -> Write:
     def write(folder: Path, motion: G1Motion) -> Path:
-        np.save(folder / "walk.npy", make(motion), allow_pickle=True)  # pyright: ignore[reportArgumentType]
+        np.save(folder / "walk.npy", make(motion), allow_pickle=True)
         return folder / "walk.npy"
 
     return write

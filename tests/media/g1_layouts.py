@@ -157,7 +157,7 @@ def _phuma(folder: Path, motion: G1Motion) -> Path:
         "dof_pos": motion.dof_pos,
         "fps": 30,
     }
-    np.save(folder / "walk.npy", content, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- as PHUMA does
+    np.save(folder / "walk.npy", content, allow_pickle=True)
     return folder / "walk.npy"
 
 
@@ -183,7 +183,7 @@ def _ami_amp(folder: Path, motion: G1Motion) -> Path:
         "root_quaternion": [*xyzw(motion.root_quat)],
         "fps": 30,
     }
-    np.save(folder / "walk.npy", content, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- as its makers do
+    np.save(folder / "walk.npy", content, allow_pickle=True)
     return folder / "walk.npy"
 
 

@@ -75,7 +75,7 @@ class Connection(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     server_version = "standin"
-    server: Server  # pyright: ignore[reportIncompatibleVariableOverride] -- no other one makes connections
+    server: Server  # pyrefly: ignore[bad-override-mutable-attribute] -- no other one makes connections
 
     @property
     def standin(self) -> StandIn:

@@ -88,7 +88,7 @@ def on_its_side(film: Frames) -> Frames:
 
 def small(film: Frames, times: int = 3) -> Frames:
     """So many times smaller, in the middle of a frame that goes on as its edges do."""
-    found: Frames = []
+    found: list[np.ndarray] = []
     for frame in film:
         rows, columns = (side // times for side in frame.shape[:2])
         blocks = frame[: rows * times, : columns * times].reshape(rows, times, columns, times, 3)
@@ -131,7 +131,7 @@ def without_feet(film: Frames) -> Frames:
 
 def behind_a_table(film: Frames) -> Frames:
     """Covered by a plank with stripes, from the shins down."""
-    found: Frames = []
+    found: list[np.ndarray] = []
     for seen in film:
         frame = seen.copy()
         top = round(len(frame) * 0.68)

@@ -208,8 +208,8 @@ def _about(axis: int, angle: float) -> Array:
 
 def _looking(at: Array) -> Array:
     """Axes (columns) whose z looks at a point, with no roll against the camera's."""
-    z = at / np.linalg.norm(at)
-    x = np.cross([0.0, 1.0, 0.0], z)
+    z: Array = at / np.linalg.norm(at)
+    x: Array = np.cross([0.0, 1.0, 0.0], z)
     x = x / np.linalg.norm(x)
     return np.stack([x, np.cross(z, x), z], axis=-1)
 

@@ -268,5 +268,5 @@ def test_the_depth_that_a_dialog_begins_with_is_that_of_the_solution(
 def test_the_kept_camera_sees_the_joints_where_they_are_solved(kept: KeptSolution, joint: str) -> None:
     row = len(kept.times) // 2
     point = kept.solution.joints[row, INDEX[joint]]
-    in_world = kept.other @ kept.world @ [*point, 1.0]
+    in_world: np.ndarray = kept.other @ kept.world @ [*point, 1.0]
     assert kept.camera(row) @ in_world == pytest.approx([*(kept.seen.turn[row] @ point), 1.0])

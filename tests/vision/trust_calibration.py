@@ -69,7 +69,7 @@ def fitted(clips: Sequence[Told]) -> Array:
     counts = np.concatenate(
         [np.full(len(clip.right), COUNTS / len(clip.right) * (BONES.shape[0] - 2)) for clip in clips]
     )
-    weights = np.zeros(rows.shape[1])
+    weights: Array = np.zeros(rows.shape[1])
     for _ in range(30):
         likely = likelihood(rows, weights)
         slope = rows.T @ (counts * (likely - right)) + HELD * weights

@@ -74,7 +74,7 @@ def read_profile(data: object) -> ControlProfile:
     """
     entries = object_in(data, "profile")
     tokens = object_in(entries.get("sides", {}), "sides")
-    sides = {side: text_in(tokens.get(side, side), side) for side in SIDES}
+    sides: dict[str, str] = {side: text_in(tokens.get(side, side), side) for side in SIDES}
     slots = _slots_in(entries, sides)
     unknown = sorted(set(slots) - set(SLOTS))
     if unknown:

@@ -152,7 +152,7 @@ class PickleArchive:
                 value = cast("list[object]", value.values.tolist())
             except ValueError:  # invalid Unicode
                 return None
-        if not isinstance(value, list | tuple):
+        if not isinstance(value, (list, tuple)):
             return None
         words = cast("list[object]", value)
         if len(words) > MAX_NAMES or not all(isinstance(word, str) and word == _shown(word) for word in words):
@@ -231,7 +231,7 @@ class PickleArchive:
         """Return a number, or lists of numbers or arrays, as an array."""
         shape: list[int] = []
         first = value
-        while isinstance(first, list | tuple):
+        while isinstance(first, (list, tuple)):
             shape.append(len(cast("list[object]", first)))
             if len(shape) > _MAX_AXES:
                 raise ValueError
@@ -262,7 +262,7 @@ class PickleArchive:
                 raise TypeError
             numbers.append(number)
             return
-        if not isinstance(value, list | tuple) or len(cast("list[object]", value)) != shape[0]:
+        if not isinstance(value, (list, tuple)) or len(cast("list[object]", value)) != shape[0]:
             raise ValueError
         for inner in cast("list[object]", value):
             self._put_into(numbers, inner, shape[1:])
@@ -410,7 +410,7 @@ def _flat(content: dict[object, object], levels: int = _MOST_LEVELS) -> dict[obj
 
 def _parts_of(content: object) -> dict[object, object]:
     """Return what is in a dict or a list, by its name or number; nothing of anything else."""
-    if isinstance(content, list | tuple):
+    if isinstance(content, (list, tuple)):
         return dict(enumerate(cast("list[object]", content), 1))
     return cast("dict[object, object]", content) if isinstance(content, dict) else {}
 
@@ -434,8 +434,8 @@ def _has_rows(value: object) -> bool:
     """Return whether a value is an array of rows, or a list of lists or arrays."""
     if isinstance(value, PickledArray):
         return value.values is not None and value.values.ndim > 1
-    first = next(iter(cast("list[object]", value)), None) if isinstance(value, list | tuple) else None
-    return isinstance(first, list | tuple) or (
+    first = next(iter(cast("list[object]", value)), None) if isinstance(value, (list, tuple)) else None
+    return isinstance(first, (list, tuple)) or (
         isinstance(first, PickledArray) and first.values is not None and first.values.ndim > 0
     )
 

@@ -465,8 +465,8 @@ class _Machine:
             (raw,) = arguments
             if not isinstance(raw, bytes | memoryview):
                 raise TypeError
-            self._budget.take(len(cast("bytes | memoryview[int]", raw)))
-            data = bytes(cast("bytes | memoryview[int]", raw))
+            self._budget.take(len(raw))
+            data = bytes(raw)
             if not data.startswith(TORCH):
                 raise ValueError
             return _value_of_old_torch(data, self._name, self._budget)
@@ -543,14 +543,13 @@ class _Machine:
             self._refuse("numpy.dtype(O)")
         if not isinstance(raw, bytes | memoryview):
             raise TypeError
-        data = cast("bytes | memoryview[int]", raw)
-        if len(data) != _size_of(shape) * dtype.dtype.itemsize:
+        if len(raw) != _size_of(shape) * dtype.dtype.itemsize:
             raise ValueError
         sizes = cast("tuple[int, ...]", shape)
-        if not len(data):
+        if not len(raw):
             return np.empty(sizes, dtype.dtype)
         self._budget.allow_row()
-        return np.frombuffer(data, dtype.dtype).reshape(sizes, order="F" if order == "F" else "C")
+        return np.frombuffer(raw, dtype.dtype).reshape(sizes, order="F" if order == "F" else "C")
 
 
 def _size_of(shape: object) -> int:

@@ -162,5 +162,5 @@ def _smoothed(values: FloatArray, width: float) -> FloatArray:
         return values
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
     # constant beyond the ends, so that a clip that begins on the ground stays there
-    smooth = np.convolve(np.pad(values, reach, mode="edge"), weights / weights.sum(), mode="valid")
+    smooth: FloatArray = np.convolve(np.pad(values, reach, mode="edge"), weights / weights.sum(), mode="valid")
     return np.asarray(smooth, dtype=np.float64)

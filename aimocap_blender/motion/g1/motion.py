@@ -396,7 +396,7 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
                     _refuse_row(field, len(numbers) // len(columns), columns, row)
             if len(row) != len(columns):
                 _refuse_row(field, len(numbers) // len(columns), columns, row)
-            numbers.extend(row)  # pyright: ignore[reportArgumentType] -- every item is a float, as just checked
+            numbers.extend(row)  # pyrefly: ignore[bad-argument-type] -- every item is a float, as just checked
     except JsonWalkError as error:
         frame = len(numbers) // len(columns)
         raise Fault(

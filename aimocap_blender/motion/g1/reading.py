@@ -285,7 +285,7 @@ def _weighed(source: G1Source, chosen: ReadingChoices) -> tuple["_Scales", dict[
     every_way = list(ways)
     for name in _WEIGHED:
         if getattr(chosen, name):
-            freed[name] = _ways(source, replace(chosen, **{name: None}))
+            freed[name] = _ways(source, replace(chosen, **{name: None}))  # pyrefly: ignore[bad-argument-type] -- a choice that may be None
             every_way += freed[name]
     # all at once, as poses take longest and most ways share them
     scales = _Scales(source, every_way)
@@ -747,7 +747,7 @@ def _notes_on_given(
     """Return a sentence for each choice of people's that the file contradicts, by its names, its layout or evidence."""
     notes: list[Text] = []
     for name, scales in freed.items():
-        best = scales.best(replace(chosen, **{name: None}))
+        best = scales.best(replace(chosen, **{name: None}))  # pyrefly: ignore[bad-argument-type] -- a choice that may be None
         likely = scales.choice(name, best, by_people=False)
         value = str(likely.value)
         if value == NAMED or (source.joints is not None and name == "joints"):

@@ -326,7 +326,8 @@ class _Meeting:
             away = away - surface.gap(on_line, rotate(into_rest, from_there)).min(axis=1)
         # what the source's palm is further away than a palm is thick, the character's is, too
         beyond = np.maximum(_gap(source, part, palm)[rows] / source.shape.size - _THICK, 0.0)
-        return np.interp(np.arange(len(along)), rows, away + beyond * self._shape.size)
+        between: FloatArray = np.interp(np.arange(len(along)), rows, away + beyond * self._shape.size)
+        return between
 
     def _hand_scale(self, side: str) -> float:
         """Return the size of the character's hand as a multiple of the source's."""

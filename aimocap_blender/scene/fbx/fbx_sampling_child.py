@@ -202,7 +202,8 @@ def _copy_of_bvh(path: Path, folder: Path) -> tuple[Path, list[dict[str, Any]]]:
     try:
         text, notes = bvh_text.as_importers_read(path.read_bytes(), path.name)
     except bvh_text.BvhProblem as problem:
-        raise Refused(problem.what.template, problem.next_step, **problem.what.values) from problem
+        fault = cast("Any", problem)
+        raise Refused(fault.what.template, fault.next_step, **fault.what.values) from problem
     folder.mkdir(exist_ok=True)
     copy = folder / path.name
     copy.write_text(text, encoding="utf-8", newline="\n")

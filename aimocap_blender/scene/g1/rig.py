@@ -89,9 +89,9 @@ def add_g1_rig(
     collection = bpy.data.collections.new(name)
     collection.objects.link(rig)
     _add_bones(rig, armature, model)
-    cast("bpy.types.Scene", context.scene).collection.children.link(collection)
+    context.scene.collection.children.link(collection)
     # creates the object's pose
-    cast("bpy.types.ViewLayer", context.view_layer).update()
+    context.view_layer.update()
     armature[_MARK] = len(model.joints)
     armature[_VARIANT] = variant
     bones = cast("bpy.types.Pose", rig.pose).bones

@@ -181,7 +181,7 @@ def require_exporter(kind: Format) -> None:
 
 def meshes_of(context: bpy.types.Context, obj: bpy.types.Object) -> list[bpy.types.Object]:
     """Return the visible meshes that an armature deforms."""
-    layer = cast("bpy.types.ViewLayer", context.view_layer)
+    layer = context.view_layer
     meshes: list[bpy.types.Object] = []
     for other in layer.objects:
         is_visible_mesh = other.type == "MESH" and other.visible_get(view_layer=layer)
@@ -252,7 +252,7 @@ def _write_glb(scene: bpy.types.Scene, path: Path, options: ExportOptions) -> No
 def _write_bvh(
     context: bpy.types.Context, bare: bpy.types.Object, path: Path, ends: tuple[int, int], *, fixed: bool
 ) -> None:
-    cast("bpy.types.ViewLayer", context.view_layer).objects.active = bare
+    context.view_layer.objects.active = bare
     with overridden(active_object=bare, object=bare):
         _run(
             cast("Any", bpy.ops).export_anim.bvh,
@@ -270,7 +270,7 @@ def scene_kept(context: bpy.types.Context, obj: bpy.types.Object) -> Generator[N
 
     In the block the object is the only selected one and the active one, in Object Mode.
     """
-    scene, layer = context.scene, cast("bpy.types.ViewLayer", context.view_layer)
+    scene, layer = context.scene, context.view_layer
     frame, subframe = scene.frame_current, scene.frame_subframe
     fps_base = scene.render.fps_base
     # exporters take frames, rate and selection from the scene, so these are set to what is asked for

@@ -100,5 +100,5 @@ def _written(request: Request, motions: list[dict[str, npt.NDArray[np.generic]]]
     first = Path(request["motion"])
     files = [first.with_stem(f"{first.stem}_{number}") if number else first for number in range(len(motions))]
     for file, arrays in zip(files, motions, strict=True):
-        np.savez(file, **arrays)  # pyright: ignore[reportArgumentType] -- arrays, no option
+        np.savez(file, **arrays)  # pyrefly: ignore[bad-argument-type] -- arrays, no option
     return {"motions": list(map(str, files))}

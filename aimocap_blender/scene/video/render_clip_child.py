@@ -7,7 +7,7 @@ import contextlib
 import importlib
 import math
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -29,7 +29,7 @@ def movie_scene(request: Request) -> bpy.types.Scene:
     whole = max(round(request["fps"]), 1)
     scene.render.fps, scene.render.fps_base = whole, whole / request["fps"]
     # the movie's own colours
-    scene.view_settings.view_transform = "Standard"
+    cast("Any", scene.view_settings).view_transform = "Standard"
     width, height, rotation = request["width"], request["height"], request["rotation_deg"]
     on_its_side = rotation in (90, 270)
     set_size(scene, *((height, width) if on_its_side else (width, height)), request)

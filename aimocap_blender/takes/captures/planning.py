@@ -7,7 +7,6 @@ import contextlib
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import bpy
 
@@ -142,7 +141,7 @@ def _plan_strip(
     context: bpy.types.Context, source: StripSource, settings: CaptureSettings, armature: bpy.types.Object | None
 ) -> CapturePlan:
     reason = must_render(source, settings.upload)
-    scene = cast("bpy.types.Scene", context.scene)
+    scene = context.scene
     binding = bind_to_source(scene, armature, source, settings.choices, _robot_beside(armature, settings))
     if reason is not None:
         # each rendering is another file: only what it is rendered from tells that it was captured before
@@ -164,7 +163,7 @@ def _plan_file(
     require_sendable(movie)
     duration = movie.duration_sec
     require_decodable(path.name, movie.facts.lost, (0.0, duration), movie.fps)
-    scene = cast("bpy.types.Scene", context.scene)
+    scene = context.scene
     mapping = from_current_frame(scene)
     robot = _robot_beside(armature, settings)
     return CapturePlan(

@@ -312,7 +312,7 @@ class KeptPreviews:
         """Change fields of a record; nothing if it is gone."""
         # it may have been removed since a thread began to do what it is changed for
         if (record := self._records.get(preview_id)) is not None:
-            changed = replace(record, **values)  # pyright: ignore[reportArgumentType] -- the caller knows the fields
+            changed = replace(record, **values)  # pyrefly: ignore[bad-argument-type] -- the caller knows the fields
             self._records[preview_id] = changed
             self._soon(partial(self._save, changed))
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
-from typing import cast
 
 import bpy
 
@@ -113,7 +112,7 @@ def plan_preview(
     Raises:
         Fault: it can't begin; nothing has changed.
     """
-    armature, scene = character_for(context, kept), cast("bpy.types.Scene", context.scene)
+    armature, scene = character_for(context, kept), context.scene
     # a file has no place in the timeline
     if filepath:
         path, mapping = Path(bpy.path.abspath(filepath)), from_current_frame(scene)

@@ -30,7 +30,7 @@ from ...texts.text import Text
 from ..character.choosing import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome
 from ..settings import CaptureChoices, settings_of
-from ..text.reporting import Returned
+from ..text.reporting import Flags, Returned
 from . import watching
 
 _log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ _log = logging.getLogger(__name__)
 class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
     """Operator that applies a take, of which scripts and presets know one of each source."""
 
-    bl_options = {"REGISTER", "UNDO", "PRESET"}
+    bl_options: Flags = {"REGISTER", "UNDO", "PRESET"}
 
     if TYPE_CHECKING:
         bound: bool
@@ -67,7 +67,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the redo panel."""
-        layout = cast("bpy.types.UILayout", self.layout)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- an operator's
+        layout = cast("bpy.types.UILayout", self.layout)  # pyrefly: ignore[missing-attribute] -- an operator's
         self.draw_choices(layout)
         self.draw_outcome(layout)
 
@@ -78,7 +78,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         # it says why there is nothing to apply
         if take is None or take.standing not in {Standing.READY, Standing.APPLIED}:
             return self.execute(context)
-        if not self.bound and _suits(take, kept_character(cast("bpy.types.Scene", context.scene))):
+        if not self.bound and _suits(take, kept_character(context.scene)):
             self.take_character(context)
         try:
             armature = self.character(context)
@@ -126,7 +126,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
 
     def _apply(self, context: bpy.types.Context, session: Session) -> Note:
         """Return the outcome, with a warning if the motion is much shorter than its range."""
-        shown = cast("bpy.types.Scene", context.scene)
+        shown = context.scene
         take = session.required(self.take_id, self.missing)
         binding = take.binding or unbound(take.title, from_current_frame(shown), choices_of(settings_of(shown)))
         armature = self.named_character(context) if self.bound else self.character(context)

@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import bpy
 
@@ -89,7 +88,7 @@ def draw_missing_video(layout: bpy.types.UILayout, fault: Fault) -> None:
 
 def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw how to choose or import a character, or to animate one that is linked."""
-    objects = cast("bpy.types.Scene", context.scene).objects
+    objects = context.scene.objects
     armature = character_of(context)
     is_linked = armature is not None and not armature.is_editable
     if not is_linked and armatures_in(context):

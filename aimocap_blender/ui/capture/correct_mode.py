@@ -332,7 +332,7 @@ def _begin(context: bpy.types.Context, played: PlayedTake, area: bpy.types.Area)
     )
     _mode.take_id, _mode.kind = played.take.id, played.take.kind
     _mode.space = space.as_pointer()
-    second = played.mapping.second(cast("bpy.types.Scene", context.scene).frame_current)
+    second = played.mapping.second(context.scene.frame_current)
     _mode.figure = CorrectedFigure(kept, placed, played.mapping, camera.name, played.seen, second)
     _mode.said, _mode.pointed, _mode.drag, _mode.looked_at = "", None, None, -1
     _show_film()
@@ -439,7 +439,7 @@ def _go_to_doubt(context: bpy.types.Context, step: int) -> None:
     _mode.looked_at = following % len(found)
     look = found[_mode.looked_at]
     frame = float(_figure().mapping.frames(np.array(look.second)))
-    cast("bpy.types.Scene", context.scene).frame_set(round(frame))
+    context.scene.frame_set(round(frame))
     _mode.pointed = look.joint
     _mode.said = Text(
         "To look at, {number} of {count}: {limb} is {likely:.0%} likely to be right.",
@@ -456,7 +456,7 @@ def _figure() -> CorrectedFigure:
 
 
 def _second(context: bpy.types.Context) -> float:
-    return _figure().mapping.second(cast("bpy.types.Scene", context.scene).frame_current_final)
+    return _figure().mapping.second(context.scene.frame_current_final)
 
 
 def _views(area: bpy.types.Area, second: float) -> tuple[View, View]:

@@ -87,9 +87,9 @@ class CorrectsTake(OnTake):
         _said.sentence = _in_words(one, change, played.mapping)
         inform(cast("bpy.types.Operator", self), _said.sentence)
         if self.preview_id:
-            bpy.ops.aimocap.apply_preview(preview_id=self.preview_id, again=True)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
+            bpy.ops.aimocap.apply_preview(preview_id=self.preview_id, again=True)  # pyrefly: ignore[missing-attribute] -- unknown to the stubs
         else:
-            bpy.ops.aimocap.apply_capture(capture_id=self.capture_id, again=True)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- as above
+            bpy.ops.aimocap.apply_capture(capture_id=self.capture_id, again=True)  # pyrefly: ignore[missing-attribute] -- unknown to the stubs
         return {"FINISHED"}
 
 
@@ -160,7 +160,7 @@ class CorrectTake(CorrectsTake, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for it, beginning with what the motion has in the current frame."""
-        self.frame = cast("bpy.types.Scene", context.scene).frame_current_final
+        self.frame = context.scene.frame_current_final
         # what can't be corrected is told before anything is asked
         try:
             self.value = _depth_of(context, self)
@@ -243,7 +243,7 @@ class AddFilmCamera(OnTake, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Add it, and look through it."""
         camera = played_take(context, self.take_id).film_cameras(context)[0]
-        cast("bpy.types.Scene", context.scene).camera = camera
+        context.scene.camera = camera
         if isinstance(context.space_data, bpy.types.SpaceView3D) and context.space_data.region_3d:
             context.space_data.region_3d.view_perspective = "CAMERA"
         inform(self, Text("Added the camera {camera}.", camera=camera.name))
@@ -283,7 +283,7 @@ class PlayedTake:
         Raises:
             Fault: see `kept`, or the character doesn't have the bones that tell it.
         """
-        scene = cast("bpy.types.Scene", context.scene)
+        scene = context.scene
         return placed_on(self.character, scene, self.seen.clip, self.kept, self.mapping)
 
     def film_cameras(self, context: bpy.types.Context) -> list[bpy.types.Object]:
@@ -292,7 +292,7 @@ class PlayedTake:
         Raises:
             Fault: see `placed` and `kept`.
         """
-        scene, name = cast("bpy.types.Scene", context.scene), self.take.name_on(self.character.name)
+        scene, name = context.scene, self.take.name_on(self.character.name)
         kept, placed = self.kept, self.placed(context)
         cameras = [
             film_camera(name, self.take.id, scene, kept, placed, self.mapping, film)

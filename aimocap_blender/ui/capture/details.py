@@ -5,7 +5,7 @@ The texts say age, targets, progress and state, and why buttons can't be pressed
 
 import time
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -85,7 +85,7 @@ def range_and_receiver(take: Take) -> str:
     robots = MotionKind.ROBOT in take.targets
     # a robot is named beside its character, or where nobody else is
     others = ["Unitree G1"] if robots and (len(take.targets) > 1 or not character) else []
-    names = " + ".join(filter(None, [character, *others])) or _names_of(take.targets.values())
+    names = " + ".join(name for name in (character, *others) if name) or _names_of(take.targets.values())
     return " · ".join(filter(None, (seconds, names)))
 
 
@@ -131,7 +131,7 @@ def without_video(context: bpy.types.Context) -> Fault | None:
         source = peek(context)
         if source is None:
             return _BEING_OPENED
-        must_render(source, settings_of(cast("bpy.types.Scene", context.scene)).upload)
+        must_render(source, settings_of(context.scene).upload)
     except Fault as fault:
         return fault
     return None
@@ -139,7 +139,7 @@ def without_video(context: bpy.types.Context) -> Fault | None:
 
 def without_video_or_character(context: bpy.types.Context, target_id: str | None = None) -> Fault | None:
     """Return why nothing can be captured for a target, that of the panel unless another is given; None if it can."""
-    scene = cast("bpy.types.Scene", context.scene)
+    scene = context.scene
     settings = settings_of(scene)
     try:
         target = target_id or target_id_of(settings.target, settings.avatar_id)
@@ -392,7 +392,7 @@ def _sentences(session: Session, take_id: str) -> Iterator[Sentence]:
 
 
 def _text_editor(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- the stubs know no editor's space
-    manager = cast("bpy.types.WindowManager", context.window_manager)
+    manager = context.window_manager
     for window in manager.windows:
         for area in window.screen.areas:
             if area.type == "TEXT_EDITOR":

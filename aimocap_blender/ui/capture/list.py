@@ -17,7 +17,7 @@ from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
 from ..preview.thumbnail_strip import keep_pictures, picture_of
 from ..text.option_properties import set_options
-from ..text.reporting import Returned
+from ..text.reporting import Flags, Returned
 from ..text.translation import translated
 from ..text.wrapped_text import fits, is_narrow, row_if_wide
 from .details import briefly, draw_take, icon_of, range_and_receiver
@@ -283,7 +283,7 @@ class CapturesList(bpy.types.UIList):
             end.alignment = "RIGHT"
             end.label(text=shown.short, translate=False)
 
-    def filter_items(  # pyright: ignore[reportIncompatibleMethodOverride] -- Blender takes lists
+    def filter_items(  # pyrefly: ignore[bad-override] -- Blender takes lists
         self,
         context: bpy.types.Context | None,
         data: object,
@@ -363,7 +363,7 @@ def _share(done: int, total: int) -> str:
 class OnCapture:
     """Operator on one capture of the list."""
 
-    bl_options = {"INTERNAL"}
+    bl_options: Flags = {"INTERNAL"}
 
     if TYPE_CHECKING:
         capture_id: str

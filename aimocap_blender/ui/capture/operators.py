@@ -157,7 +157,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
             return {"CANCELLED"}
         try:
             # buttons mean the character that the panel shows, scripts the one that they selected
-            kept, answered = kept_character(cast("bpy.types.Scene", context.scene)), self.agreed or self.consented
+            kept, answered = kept_character(context.scene), self.agreed or self.consented
             plans = self._plans(context, kept, earlier, is_only_asked=not answered)
         except Fault as fault:
             return refuse(self, fault)
@@ -230,7 +230,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
                 open_session().captures.begin(plan, seen)
                 begun += 1
         except Fault as fault:
-            if begun:
+            if begun:  # pyrefly: ignore[redundant-condition] -- what the loop began
                 refuse(
                     self,
                     Text(
@@ -307,7 +307,7 @@ class CopyJobID(OnCapture, bpy.types.Operator):
             return refuse(self, "This capture has no job yet. Follow it first.")
         if bpy.app.background:
             return refuse(self, Text("The clipboard needs a window. The job ID is {job_id}.", job_id=view.job_id))
-        cast("bpy.types.WindowManager", context.window_manager).clipboard = view.job_id
+        context.window_manager.clipboard = view.job_id
         inform(self, Text("Copied the job ID: {job_id}", job_id=view.job_id))
         return {"FINISHED"}
 

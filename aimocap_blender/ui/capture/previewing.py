@@ -1,7 +1,7 @@
 """Operators that start and stop free previews."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import bpy
 
@@ -17,7 +17,7 @@ from ...texts.text import Text
 from ...vision.network_graph import networks_available
 from ..chosen_files import RELATIVE
 from ..settings import settings_of
-from ..text.reporting import Returned, SaysWhyNot, inform, refuse, refusing
+from ..text.reporting import Flags, Returned, SaysWhyNot, inform, refuse, refusing
 from . import watching
 from .details import without_video, without_video_or_character
 
@@ -80,7 +80,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Start a preview that continues in the background."""
         try:
-            self._begin(context, kept_character(cast("bpy.types.Scene", context.scene)))
+            self._begin(context, kept_character(context.scene))
         except Fault as fault:
             return refuse(self, fault)
         watching.watch()
@@ -161,7 +161,7 @@ class CheckVideo(SaysWhyNot, bpy.types.Operator):
 class OnPreview:
     """Operator on one preview of the list."""
 
-    bl_options = {"INTERNAL"}
+    bl_options: Flags = {"INTERNAL"}
 
     if TYPE_CHECKING:
         preview_id: str
@@ -212,7 +212,7 @@ class TurnPreview(OnPreview, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Turn its motion, and apply it."""
         open_session().previews.turn(self.preview_id)
-        bpy.ops.aimocap.apply_preview(preview_id=self.preview_id, again=True)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
+        bpy.ops.aimocap.apply_preview(preview_id=self.preview_id, again=True)  # pyrefly: ignore[missing-attribute] -- unknown to the stubs
         return {"FINISHED"}
 
 
@@ -227,7 +227,7 @@ class TakeOtherOffset(OnPreview, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Take its other motion, and apply it as it was at first, which puts the strips in sync."""
         open_session().previews.take_other_offset(self.preview_id)
-        bpy.ops.aimocap.apply_preview(preview_id=self.preview_id, bound=True)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
+        bpy.ops.aimocap.apply_preview(preview_id=self.preview_id, bound=True)  # pyrefly: ignore[missing-attribute] -- unknown to the stubs
         return {"FINISHED"}
 
 

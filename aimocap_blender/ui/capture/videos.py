@@ -131,7 +131,7 @@ def _open(
             cast("Any", bpy.ops).aimocap.select_character(armature=only[0].name)
         # it is in the sequencer nevertheless
         with contextlib.suppress(Fault):
-            show_in_viewport(cast("bpy.types.Scene", context.scene), scene, character_of(context))
+            show_in_viewport(context.scene, scene, character_of(context))
     left, right = handles_of(strip)
     added = Text(
         "Added {strip} to the sequencer of {scene}, frames {left} to {right}",
@@ -197,7 +197,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         return {"FINISHED"}
 
     def _show(self, context: bpy.types.Context, view: CaptureView) -> Text:
-        scene = cast("bpy.types.Scene", context.scene)
+        scene = context.scene
         binding = open_session().required(view.id).binding
         # a recovered capture starts at the current frame
         if binding is None:
@@ -352,7 +352,7 @@ class VideoInViewport(bpy.types.Operator):
     @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Show or remove it."""
-        scene = cast("bpy.types.Scene", context.scene)
+        scene = context.scene
         if not self.show:
             viewport_video.hide_in_viewport(scene)
             return {"FINISHED"}
@@ -362,7 +362,7 @@ class VideoInViewport(bpy.types.Operator):
 
 def draw_video_in_viewport(layout: bpy.types.UILayout, context: bpy.types.Context, strip: str = "") -> None:
     """Draw the button that shows or removes the video of the strip to capture ('' for none), and its opacity."""
-    plane = viewport_video.plane_in(cast("bpy.types.Scene", context.scene))
+    plane = viewport_video.plane_in(context.scene)
     is_shown = plane is not None and viewport_video.strip_shown_on(plane) == strip
     # another strip's video gives way to this one's
     if plane is None or not (is_shown or not strip):
@@ -425,7 +425,7 @@ class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
         remove_leftovers()
         # the copy of the scene in it has the user's characters
         folder = PrivateFolder()
-        scene = cast("bpy.types.Scene", context.scene)
+        scene = context.scene
         log = open_session().previews.kept.folder / "review.log"
         try:
             clip = ReviewClip(source, scene, character, folder.path, log, translated(caption)).begin()

@@ -50,7 +50,7 @@ from ...whole_files import file_name_of
 from ..chosen_files import RELATIVE, chosen_file
 from ..settings import settings_of
 from ..text.option_properties import SearchItems, set_options
-from ..text.reporting import Returned, inform, refusing
+from ..text.reporting import Flags, Returned, inform, refusing
 from ..text.translation import AS_IT_IS, translated
 from ..text.wrapped_text import is_narrow, say
 from .choosing import OntoCharacter, character_named
@@ -126,7 +126,7 @@ discarded(_found.cache_clear)
 class OnCharacter(OntoCharacter):
     """Operator on the character, in one undo step."""
 
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options: Flags = {"REGISTER", "UNDO"}
     changes_it = True
     """Whether the operator changes the armature."""
 

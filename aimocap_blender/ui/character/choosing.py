@@ -37,7 +37,7 @@ class SelectCharacter(bpy.types.Operator):
     @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Make the armature active and the only selected object."""
-        layer = cast("bpy.types.ViewLayer", context.view_layer)
+        layer = context.view_layer
         armature = layer.objects.get(self.armature)
         if armature is None or armature.type != "ARMATURE":
             raise Fault(
@@ -71,7 +71,7 @@ class KeepCharacter(SaysWhyNot, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Keep the selected armature, or follow the selection again."""
-        scene = cast("bpy.types.Scene", context.scene)
+        scene = context.scene
         settings = settings_of(scene)
         if kept_character(scene) is not None:
             settings.character = None
@@ -85,7 +85,7 @@ class KeepCharacter(SaysWhyNot, bpy.types.Operator):
 
 def draw_character_picker(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw the picker: the name of a kept character, or in grey that of the selected one."""
-    scene = cast("bpy.types.Scene", context.scene)
+    scene = context.scene
     kept, selected = kept_character(scene), selected_armature(context)
     row = layout.row(align=True)
     shown = selected.name if selected is not None else translated("Character")
@@ -116,7 +116,7 @@ def character_named(onto: str, context: bpy.types.Context) -> bpy.types.Object |
 
 
 def _named(onto: str, context: bpy.types.Context) -> bpy.types.Object | None:
-    kept = kept_character(cast("bpy.types.Scene", context.scene))
+    kept = kept_character(context.scene)
     if kept is not None and kept.name == onto:
         # a linked one may have the name of another object
         return kept
@@ -145,7 +145,7 @@ class OntoCharacter:
 
     def take_character(self, context: bpy.types.Context) -> None:
         """Name the character that the scene keeps, unless another one is named: for `invoke`."""
-        kept = kept_character(cast("bpy.types.Scene", context.scene))
+        kept = kept_character(context.scene)
         # named in the operator, so that its redo panel acts on the same one
         if kept is not None and not self.onto:
             self.onto = kept.name

@@ -99,7 +99,7 @@ class GoToG1Fault(OnG1Rig, bpy.types.Operator):
             raise Fault("The last check found no such fault.", "Check the motion again.")
         frame = float(found.frames[worst.worst])
         # a motion at another rate has frames between those of the timeline
-        cast("bpy.types.Scene", context.scene).frame_set(int(frame // 1), subframe=frame % 1)
+        context.scene.frame_set(int(frame // 1), subframe=frame % 1)
         return Text("{sentence}.", sentence=worst.sentence(f"{frame:.0f}"))
 
 
@@ -117,7 +117,7 @@ class MarkG1Faults(OnG1Rig, bpy.types.Operator):
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Replace the markers of faults, or remove them."""
         found = None if self.remove else _last(rig)
-        markers = cast("bpy.types.Scene", context.scene).timeline_markers
+        markers = context.scene.timeline_markers
         # those of an earlier check go, else faults that are gone stay marked
         for marker in [marker for marker in markers if marker.name in _marker_names(rig).values()]:
             markers.remove(marker)
@@ -207,7 +207,7 @@ class FixG1Motion(WorksOnG1Rig, properties(AdjustingOptions), bpy.types.Operator
         stored = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
         # its keys may have been moved in the timeline since it was put there
         mapping = TimeMapping(float(sample_frames(rig)[0]), stored.frames_per_second)
-        scene = cast("bpy.types.Scene", bpy.context.scene)
+        scene = bpy.context.scene
         played_all = plays_all_of(scene, rig)
         with stamping(rig, None):
             apply_g1_motion(rig, adjusted, mapping, action.name)

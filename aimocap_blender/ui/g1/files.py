@@ -212,7 +212,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
 
     def _scene(self, context: bpy.types.Context) -> bpy.types.Scene:
         """Return the scene that was active when the file was chosen, or the current one."""
-        shown = cast("bpy.types.Scene", context.scene)
+        shown = context.scene
         return next((scene for scene in bpy.data.scenes if scene.session_uid == self.scene_uid), shown)
 
     def _frame(self, context: bpy.types.Context) -> int:
@@ -366,7 +366,7 @@ def _look() -> float | None:
 def _offer(several: Several, options: dict[str, Any]) -> None:
     """Show the motions in a file, each of which is imported by a click."""
 
-    def draw(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
+    def draw(menu: bpy.types.UIPopupMenu, _context: bpy.types.Context) -> None:
         layout = cast("bpy.types.UILayout", menu.layout)
         layout.operator_context = "INVOKE_DEFAULT"
         # a longer menu doesn't fit a window

@@ -105,7 +105,7 @@ class ImportG1Folder(ModalWork, bpy.types.Operator):
             text = Text("Checking {file}, {number} of {all}", file=file.name, number=number + 1, all=len(files))
             now: Progress = number / len(files), text
             # a file may have several motions, each a row of its own
-            found += yield from computed(partial(checked_motions, file), lambda now=now: now)
+            found += yield from computed(partial(checked_motions, file), lambda now=now: now)  # pyrefly: ignore[bad-argument-type] -- called without
         _list(folder, found)
         failed = sum(motion.fault is not None for motion in found)
         faulty = sum(motion.faults > 0 for motion in found)

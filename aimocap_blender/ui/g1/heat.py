@@ -278,7 +278,7 @@ def _seen(context: bpy.types.Context) -> list[tuple[bpy.types.Object, Checked]]:
 
 
 def _now(context: bpy.types.Context) -> float:
-    return cast("bpy.types.Scene", context.scene).frame_current_final
+    return context.scene.frame_current_final
 
 
 _surfaces: dict[int, tuple[Checked, tuple[_Surface, ...]]] = {}  # by the rig's session_uid, for its last check

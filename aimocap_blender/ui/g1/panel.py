@@ -93,7 +93,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
     if found.report.clean:
         say(layout, "No faults found", "CHECKMARK")
     if found.found:
-        layout.prop(cast("bpy.types.WindowManager", bpy.context.window_manager), HEAT_SWITCH, icon="COLOR")
+        layout.prop(bpy.context.window_manager, HEAT_SWITCH, icon="COLOR")
     for check in found.report.checks:
         if check.findings:
             _draw_kind(layout.box().column(align=True), check, found)

@@ -167,7 +167,7 @@ class RetargetToG1(
 
 
 def _scene_of(context: bpy.types.Context) -> bpy.types.Scene:
-    return cast("bpy.types.Scene", context.scene)
+    return context.scene
 
 
 CLASSES = (RetargetToG1,)

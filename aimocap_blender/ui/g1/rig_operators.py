@@ -13,7 +13,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..text.modal_work import ModalWork, Steps, Work
 from ..text.option_properties import properties, set_options, split_column
-from ..text.reporting import Returned, inform, refusing
+from ..text.reporting import Flags, Returned, inform, refusing
 
 _NO_RIG = Fault("No robot is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
 
@@ -62,7 +62,7 @@ def selected_g1_rig(context: bpy.types.Context) -> bpy.types.Object | None:
 class OnG1Rig:
     """Operator on the selected G1 rig, in one undo step."""
 
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options: Flags = {"REGISTER", "UNDO"}
 
     @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
@@ -81,7 +81,7 @@ class OnG1Rig:
 class WorksOnG1Rig(ModalWork):
     """Operator on the selected G1 rig that takes long, in one undo step."""
 
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options: Flags = {"REGISTER", "UNDO"}
 
     def work(self, context: bpy.types.Context) -> Work:
         """Act; a fault leaves everything unchanged."""

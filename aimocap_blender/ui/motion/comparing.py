@@ -25,7 +25,7 @@ from ..character.choosing import NeedsCharacter
 from ..shortcuts import Shortcuts
 from ..text.modal_work import StatusText
 from ..text.overlays import Overlay, blended_surfaces, draw_triangles
-from ..text.reporting import Returned, inform, refusing
+from ..text.reporting import Flags, Returned, inform, refusing
 from ..text.wrapped_text import say
 
 _TICK_SEC, _AT_ONCE_SEC = 0.1, 0.06
@@ -74,7 +74,7 @@ def current_comparison() -> Comparison | None:
 class _Compares(NeedsCharacter):
     """Operator that begins a comparison."""
 
-    bl_options = {"UNDO"}
+    bl_options: Flags = {"UNDO"}
     nobody = Fault("No character is selected.", "Select the armature whose takes to compare.")
 
     @classmethod
@@ -333,7 +333,7 @@ _overlay = Overlay(_draw, "VIEW_3D", "POST_VIEW")
 
 
 def _now(context: bpy.types.Context) -> float:
-    return cast("bpy.types.Scene", context.scene).frame_current_final
+    return context.scene.frame_current_final
 
 
 @persistent
@@ -416,4 +416,4 @@ def _draw_ghost(poses: FloatArray, lengths: FloatArray) -> None:
 def _shows_overlays(context: bpy.types.Context, character: bpy.types.Object) -> bool:
     """Return whether the viewport that is drawn shows overlays, and the character's scene."""
     view = cast("bpy.types.SpaceView3D", context.space_data)
-    return view.overlay.show_overlays and character in tuple(cast("bpy.types.ViewLayer", context.view_layer).objects)
+    return view.overlay.show_overlays and character in tuple(context.view_layer.objects)

@@ -191,7 +191,7 @@ class GoToFrame(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Go there."""
-        cast("bpy.types.Scene", context.scene).frame_set(self.frame)
+        context.scene.frame_set(self.frame)
         return {"FINISHED"}
 
 

@@ -28,7 +28,7 @@ from ...texts.text import Sentence, Text
 from ..character.choosing import NeedsCharacter
 from ..text.modal_work import ModalWork, Steps, Work
 from ..text.option_properties import draw_options, properties, split_column
-from ..text.reporting import Returned, inform
+from ..text.reporting import Flags, Returned, inform
 
 _AT_ONCE_SEC = 0.1
 """For which transitions are tried before the window is drawn again."""
@@ -43,7 +43,7 @@ _DIFFERENT = 10.0
 class OnOwnMotion(ModalWork, NeedsCharacter):
     """Operator that changes the character's own motion, tells what it did, and has a redo panel."""
 
-    bl_options = {"REGISTER", "UNDO"}
+    bl_options: Flags = {"REGISTER", "UNDO"}
     nobody = Fault("No character is selected.", "Select the armature whose motion is to be changed.")
     family: ClassVar[type]
     """The options in its redo panel."""
@@ -122,7 +122,7 @@ class SmoothMotion(OnOwnMotion, properties(SmoothingOptions), bpy.types.Operator
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
         """Smooth the limbs; see `OnOwnMotion`."""
-        done = smooth_limbs(character, cast("bpy.types.Scene", context.scene), self.limbs, self.strength)
+        done = smooth_limbs(character, context.scene, self.limbs, self.strength)
         sentence = Text(
             "Smoothed {limbs}: jitter {before:.1f} → {after:.1f} m/s².",
             limbs=Text.listed(Text.of(LIMB_NAMES[limb]) for limb in done.limbs),
@@ -141,7 +141,7 @@ class TrimMotion(OnOwnMotion, properties(TrimOptions, forgotten=options_of(TrimO
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
         """Trim the motion; see `OnOwnMotion`."""
-        self.fill_in_range(cast("bpy.types.Scene", context.scene))
+        self.fill_in_range(context.scene)
         done = trim(character, self.frame_start, self.frame_end, keep_start=self.keep_start)
         kept = Text("Frames {first} to {last} are kept.", first=done.first, last=done.last)
         if not done.shift:
@@ -159,7 +159,7 @@ class RetimeMotion(OnOwnMotion, properties(RetimeOptions, forgotten=("frame_star
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
         """Retime the motion; see `OnOwnMotion`."""
-        scene = cast("bpy.types.Scene", context.scene)
+        scene = context.scene
         self.fill_in_range(scene)
         done = retime(character, scene, self.frame_start, self.frame_end, self.speed)
         ends = Text(
@@ -200,7 +200,7 @@ class MakeLoop(OnOwnMotion, properties(LoopOptions, forgotten=("frame_start", "f
         # a motion of its own: applying the capture again must not take this one's place
         source = replace(source_of(action), capture="", job="", preview="")
         with stamping(character, source):
-            made = make_loop(character, cast("bpy.types.Scene", context.scene), made_of(LoopOptions, self))
+            made = make_loop(character, context.scene, made_of(LoopOptions, self))
         self.warns = made.degrees > _DIFFERENT
         told = [
             Text(
@@ -239,7 +239,7 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
         operator = cast("Any", self)
         # the redo panel names them, though nobody did
         operator.first, operator.second = first.name, second.name
-        scene = cast("bpy.types.Scene", context.scene)
+        scene = context.scene
         steps, until = blend(character, scene, (first, second), self.length, self.window), 0.0
         try:
             while True:

@@ -297,7 +297,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
 
     def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Steps[Note]:
         """Retarget the Action; see `Retargets`."""
-        scene = cast("bpy.types.Scene", context.scene)
+        scene = context.scene
         if self.relative_asset_identifier and not self.action:
             self._take_activated(context)
         if not self.action:
@@ -317,7 +317,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
         if not file:
             self.action = self.relative_asset_identifier.removeprefix("Action/")
             return
-        libraries = cast("bpy.types.Preferences", context.preferences).filepaths.asset_libraries
+        libraries = context.preferences.filepaths.asset_libraries
         library = libraries.get(self.asset_library_identifier)
         if library is None:
             raise _NO_ASSET
@@ -376,7 +376,7 @@ class MotionShelf(bpy.types.AssetShelf):
         )
 
     @classmethod
-    def asset_poll(cls, asset: Any) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  # noqa: ANN401 -- the stubs know half of it
+    def asset_poll(cls, asset: Any) -> bool:  # noqa: ANN401 -- the stubs know half of it
         """Show Actions that the add-on marked."""
         return asset.id_type == "ACTION" and ASSET_TAG in asset.metadata.tags
 
@@ -405,8 +405,8 @@ def add_to_library(action: bpy.types.Action, folder: Path) -> Path:
         ) from error
     preferences = bpy.context.preferences
     libraries = preferences.filepaths.asset_libraries
-    # by its folder: the user may have given it another name
-    if not any(Path(library.path) == folder for library in libraries):
+    # by its folder: the user may have given it another name; since 5.3 it is of a class that the stubs don't have
+    if not any(Path(cast("Any", library).path) == folder for library in libraries):
         libraries.new(name=LIBRARY, directory=str(folder))
         # Blender saves preferences when it quits only if it knows that they changed
         preferences.is_dirty = True

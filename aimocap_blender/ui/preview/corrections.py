@@ -180,7 +180,7 @@ Colour = tuple[float, ...]
 
 def limb_colours(trust: dict[str, float]) -> dict[str, Colour]:
     """Return the colour of each limb, by its trust: green, or yellow to red where it is in doubt."""
-    colours = dict.fromkeys(trust, _TRUSTED)
+    colours: dict[str, Colour] = dict.fromkeys(trust, _TRUSTED)
     for limb, value in trust.items():
         doubt = min((LOW - value) / LOW, 1.0)
         if doubt > 0.0:

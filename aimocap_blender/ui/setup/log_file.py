@@ -102,7 +102,7 @@ class LogFile(RotatingFileHandler):
         self._heading = heading
         self._lock: FileLock | None = None
 
-    def _open(self) -> TextIO:  # pyright: ignore[reportIncompatibleMethodOverride] -- a subtype of what logging opens
+    def _open(self) -> TextIO:  # pyrefly: ignore[bad-override] -- a subtype of what logging opens
         if self._lock is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = self._take_a_file()

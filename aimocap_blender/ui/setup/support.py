@@ -182,7 +182,7 @@ class CopyReport(bpy.types.Operator):
             return refuse(self, "The clipboard needs a window. Save to a file instead: copy_report(filepath=…).")
         text = report()
         if not self.filepath:
-            cast("bpy.types.WindowManager", context.window_manager).clipboard = text
+            context.window_manager.clipboard = text
             inform(self, "Copied the report. Paste it where you ask for help.")
             return {"FINISHED"}
         try:

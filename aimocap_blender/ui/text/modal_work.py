@@ -65,13 +65,13 @@ class Ticks:
         seconds: between two of them.
     """
 
-    def __init__(self, window: bpy.types.Window, seconds: float) -> None:
-        manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
+    def __init__(self, window: bpy.types.Window | None, seconds: float) -> None:
+        manager = bpy.context.window_manager
         self._timer = manager.event_timer_add(seconds, window=window)
 
     def end(self) -> None:
         """Let no more of them come."""
-        cast("bpy.types.WindowManager", bpy.context.window_manager).event_timer_remove(self._timer)
+        bpy.context.window_manager.event_timer_remove(self._timer)
 
 
 def can_be_modal(context: bpy.types.Context) -> bool:
@@ -106,7 +106,7 @@ def clear_windows() -> None:
 
 
 def _windows() -> list[bpy.types.Window]:
-    return list(cast("bpy.types.WindowManager", bpy.context.window_manager).windows)
+    return list(bpy.context.window_manager.windows)
 
 
 def _has_remains(window: bpy.types.Window) -> bool:

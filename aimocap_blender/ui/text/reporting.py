@@ -18,7 +18,12 @@ from .translation import translated
 from .wrapped_text import say
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
+    from bpy.stub_internal.rna_enums import OperatorReturnItems, OperatorTypeFlagItems
+
+    Flags = set[OperatorTypeFlagItems]
+    """An operator's `bl_options`, in a class that isn't one itself."""
+else:
+    Flags = set[str]  # Blender evaluates what annotates a class
 
 
 Returned = set["OperatorReturnItems"]
@@ -80,7 +85,7 @@ class SaysWhyNot:
 
 def notify(title: LiteralString, sentence: Sentence, icon: Literal["INFO", "ERROR"]) -> None:
     """Show a sentence in a popup; the context needs a window (`in_a_window`)."""
-    manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
+    manager = bpy.context.window_manager
 
     def draw(menu: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no such function
         say(menu.layout, sentence, width=_WIDTH)

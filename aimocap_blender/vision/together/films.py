@@ -100,7 +100,7 @@ class Film:
         faint = np.where(self.has(times), 1.0, FAINT)[:, None]
         values = {name: _between(getattr(self.seen, name), *places) for name in BY_FRAME}
         told = {part.name: _between(getattr(self.seen.told, part.name), *places) for part in fields(ToldDepths)}
-        seen = replace(self.seen, fps=fps, told=ToldDepths(**told), **values)
+        seen = replace(self.seen, fps=fps, told=ToldDepths(**told), **values)  # pyrefly: ignore[bad-argument-type] -- arrays only
         weight = seen.weight * faint
         weight[:, :BODY] *= straight_between(self.counting, self.times[: len(self.counting)], self.camera.clock(times))
         return replace(seen, weight=weight, depth_weight=seen.depth_weight * faint)

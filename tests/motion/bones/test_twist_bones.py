@@ -133,7 +133,7 @@ def test_no_joint_has_more_than_half_and_further_bones_have_more(
     near: str, *, chained: bool, positions: tuple[float, ...]
 ) -> None:
     bones = dict(enumerate(positions, 2))
-    segment = TwistSegment(0, 1, near, bones, tuple(bones) if chained else ())  # pyright: ignore[reportArgumentType]
+    segment = TwistSegment(0, 1, near, bones, tuple(bones) if chained else ())
     fractions = segment.shares()
     if near == "end":
         steps = [fractions[0], *(fractions[bone] for bone in bones), 1.0]

@@ -70,7 +70,7 @@ def mujocos_forces(model: mujoco.MjModel, of: Movement) -> tuple[np.ndarray, np.
         mujoco.mj_inverse(model, data)
         force = data.qfrc_inverse.copy()
         rows.append((force[6:], force[:3], turn @ force[3:6], data.subtree_com[1].copy()))
-    return tuple(np.array(column) for column in zip(*rows, strict=True))  # pyright: ignore[reportReturnType]
+    return tuple(np.array(column) for column in zip(*rows, strict=True))
 
 
 def anything(variant: Variant, count: int = 40) -> Movement:

@@ -225,7 +225,7 @@ def test_a_write_that_fails_halfway_leaves_what_was_there(walk: G1Motion, tmp_pa
     path = tmp_path / "a.json"
     write_g1_json(path, walk)
     before = path.read_bytes()
-    torn = G1Motion(walk.fps, walk.root_pos, walk.root_quat, np.array([object()] * 3))  # pyright: ignore[reportArgumentType]
+    torn = G1Motion(walk.fps, walk.root_pos, walk.root_quat, np.array([object()] * 3))
     with pytest.raises((TypeError, AttributeError)):
         write_g1_json(path, torn)
     assert path.read_bytes() == before

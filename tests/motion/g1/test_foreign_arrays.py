@@ -181,7 +181,7 @@ def test_frames_may_be_columns(dance: G1Motion, tmp_path: Path, name: str) -> No
     parts = {"root_pos": dance.root_pos.T, "root_rot": dance.root_quat[:, [1, 2, 3, 0]].T, "dof_pos": dance.dof_pos.T}
     path, table = tmp_path / name, np.vstack([*parts.values()])
     if name.endswith("npz"):
-        np.savez(path, fps=np.array(30), **parts)  # pyright: ignore[reportArgumentType] -- names of arrays
+        np.savez(path, fps=np.array(30), **parts)
     elif name.endswith("npy"):
         np.save(path, table)
     else:

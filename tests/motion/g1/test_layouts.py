@@ -144,7 +144,7 @@ def test_calm_arms_tell_which_23_joints_a_robot_has(tmp_path: Path) -> None:
         (joints, *_) = read_g1_file(tmp_path / "a.pkl").choices
         # the layout's robot, which is TWIST's, isn't asked about
         assert (joints.value, joints.sure) == (variant, variant == "23dof_without_wrists")
-        np.savez(tmp_path / "a.npz", **content)  # pyright: ignore[reportArgumentType] -- names of arrays
+        np.savez(tmp_path / "a.npz", **content)
         (joints, *_) = read_g1_file(tmp_path / "a.npz").choices
         assert joints.value == variant
 
@@ -349,7 +349,7 @@ def test_a_single_array_is_read_as_a_table(clips: dict[str, G1Motion], tmp_path:
     ],
 )
 def test_files_of_others_are_named_as_what_they_are(tmp_path: Path, arrays: dict[str, np.ndarray], says: str) -> None:
-    np.savez(tmp_path / "a.npz", **arrays)  # pyright: ignore[reportArgumentType] -- names of arrays
+    np.savez(tmp_path / "a.npz", **arrays)
     with pytest.raises(Fault, match=says):
         read_g1_file(tmp_path / "a.npz")
 
@@ -490,7 +490,7 @@ def test_a_robot_with_longer_legs_is_asked_about(clips: dict[str, G1Motion], tmp
 def test_as_many_joints_as_another_robot_has_are_named_as_its(tmp_path: Path, count: int, robot: str) -> None:
     pose = {"root_trans": np.zeros((5, 3)), "root_ori": np.tile([0.0, 0.0, 0.0, 1.0], (5, 1))}
     content = pose | {"dof_pos": np.zeros((5, count)), "fps": 30}
-    np.save(tmp_path / "a.npy", content, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- as PHUMA does
+    np.save(tmp_path / "a.npy", content, allow_pickle=True)
     np.savetxt(tmp_path / "dance1_subject1.csv", np.hstack([*pose.values(), content["dof_pos"]]), delimiter=",")
     for name in ("a.npy", "dance1_subject1.csv"):
         with pytest.raises(Fault, match=f"{count} joints a frame, as a {robot}"):

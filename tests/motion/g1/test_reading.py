@@ -79,7 +79,7 @@ def test_real_clips_are_recognised(clips: dict[str, Arrays], clip: str, way: tup
     reported(reading, arrays, written, way)
     asked = {choice.name for choice in reading.unsure}
     assert asked <= ({"fps"} if way[0] == "29dof" else {"fps", "joints"})
-    given_kind = interpreted(source_of(written), ReadingChoices(joints=way[0], fps=30.0))  # pyright: ignore[reportArgumentType]
+    given_kind = interpreted(source_of(written), ReadingChoices(joints=way[0], fps=30.0))
     assert not given_kind.unsure
     assert is_right(given_kind, arrays, written)
 

@@ -174,7 +174,7 @@ def tips(obj: bpy.types.Object, names: dict[str, str], frames: range | list[int]
                 at_rest = armature_of(obj).bones[bone]
                 tip = at_rest.matrix_local.inverted() @ (at_rest.head_local + 0.8 * _ahead(obj, names, slot))
                 tip = obj.matrix_world @ pose_of(obj).bones[bone].matrix @ tip
-                found.setdefault(slot.replace("distal", "tip"), []).append([*tip])
+                found.setdefault(slot.replace("distal", "tip"), []).append([*tip.to_tuple()])
     return {slot: np.array(rows) for slot, rows in found.items()}
 
 
@@ -267,8 +267,8 @@ def _turn_hand(obj: bpy.types.Object, names: dict[str, str], side: str, along: n
 
 
 def _frame(along: np.ndarray, palm: np.ndarray) -> np.ndarray:
-    x = along / np.linalg.norm(along)
-    z = palm - x * (palm @ x)
+    x: np.ndarray = along / np.linalg.norm(along)
+    z: np.ndarray = palm - x * (palm @ x)
     z /= np.linalg.norm(z)
     return np.stack([x, np.cross(z, x), z], axis=1)
 

@@ -112,7 +112,7 @@ FILMED_TOGETHER = (
 def short_part(name: str, kind: str, frames: int, **others: int) -> Recipe:
     """A part of one of those, for tests: its first frames, or those from `start` on."""
     recipe = next(recipe for recipe in (*SEVEN, *OTHERS, *FILMED_TOGETHER) if recipe.name == name)
-    return replace(recipe, name=f"{name}{kind}", frames=frames, antialiasing="FXAA", **others)
+    return replace(recipe, name=f"{name}{kind}", frames=frames, antialiasing="FXAA", **others)  # pyrefly: ignore[bad-argument-type] -- numbers only
 
 
 SHORT = short_part("box205", "short", 45)

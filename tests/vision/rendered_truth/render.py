@@ -79,8 +79,8 @@ def render(recipe: Recipe, folder: Path) -> None:
     resting = camera.matrix_world.copy()
     for number in range(len(frames)):
         swing = math.radians(recipe.pan) * math.sin(2.0 * math.pi * number / (3.0 * recipe.fps))
-        turned = Matrix.Translation([*resting.translation]) @ Matrix.Rotation(swing, 4, "Z")
-        poses.append(turned @ Matrix.Translation([*-resting.translation]) @ resting)
+        turned = Matrix.Translation([*resting.translation.to_tuple()]) @ Matrix.Rotation(swing, 4, "Z")
+        poses.append(turned @ Matrix.Translation([*(-resting.translation).to_tuple()]) @ resting)
     _save(recipe, folder, heads, np.array([pose.inverted() for pose in poses]))
     for number, (frame, pose) in enumerate(zip(frames, poses, strict=True)):
         picture = folder / f"{number:04d}.png"
@@ -123,7 +123,7 @@ def _heads(obj: bpy.types.Object, names: dict[str, str], frames: range | list[in
         bpy.context.scene.frame_set(frame)
         shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
         for slot, bone in names.items():
-            rows[slot].append([*(shown.matrix_world @ pose_of(shown).bones[bone].head)])
+            rows[slot].append([*(shown.matrix_world @ pose_of(shown).bones[bone].head).to_tuple()])
     return {slot: np.array(row) for slot, row in rows.items()}
 
 
