@@ -242,7 +242,7 @@ def pose(
         if parent < 0:
             posed[number] = skeleton.rest[number] @ own
             continue
-        hangs = posed[parent] @ np.linalg.inv(skeleton.rest[parent]) @ skeleton.rest[number]
+        hangs: np.ndarray = posed[parent] @ np.linalg.inv(skeleton.rest[parent]) @ skeleton.rest[number]
         posed[number] = hangs @ own
         if not skeleton.option(number).inherit_rotation:
             posed[number][:3, :3] = skeleton.rest[number][:3, :3] @ own[:3, :3]

@@ -156,6 +156,7 @@ def test_two_rest_poses_before_a_motion_are_left_out_of_it() -> None:
     assert degrees_apart(began.rotations[2:], alone.rotations[2:]).max() < 1.0
     stands = put(at(resting, np.zeros(len(clip.times), dtype=int)))
     assert degrees_apart(began.rotations[:2], stands.rotations[:2]).max() < 1.0, "the rest poses stay in their frames"
+    assert began.rests is not None
     assert not any(part.rests[:2].any() for part in began.rests.parts)
 
 

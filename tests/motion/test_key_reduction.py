@@ -31,7 +31,7 @@ def test_kept_keys_stay_within_the_tolerance(
     for curve in range(curves):
         rows = np.flatnonzero(kept[:, curve])
         for number in range(3):
-            line = np.interp(frames, frames[rows], values[rows, curve, number])
+            line: np.ndarray = np.interp(frames, frames[rows], values[rows, curve, number])
             assert np.abs(line - values[:, curve, number]).max() <= tolerance * (1 + 1e-9)
         shown = np.stack([np.interp(frames, frames[rows], values[rows, curve, n]) for n in range(3)], axis=-1)
         assert apart(shown, values[:, curve]).max() <= tolerance * (1 + 1e-9)

@@ -62,7 +62,7 @@ def test_the_shortest_arc_brings_one_direction_onto_the_other(seed: int, kind: s
     if kind != "any":
         b = a * (2.0 if kind == "same" else -2.0)
     if kind == "nearly opposite":
-        b = b + rng.normal(size=b.shape) * 1e-7
+        b += rng.normal(size=b.shape) * 1e-7
     q = rotations.shortest_arc(a, b)
     turned = rotations.rotate(q, a / np.linalg.norm(a, axis=1, keepdims=True))
     assert np.allclose(turned, b / np.linalg.norm(b, axis=1, keepdims=True), atol=1e-6)
