@@ -159,7 +159,7 @@ class _Foot:
         away = multiply(pose.rotations[leg.foot], conjugate(multiply(figure.stand, figure.rest[leg.foot])))
         self.leg = leg
         self.ankle = pose.leg(leg).ankle + slid
-        self.ball = self.ankle + rotate(away, ball - rest)
+        self.ball = figure.posed_ball(leg.foot, leg.toes, self.ankle, pose.rotations[leg.foot])
         self.heights = figure.over_sole(leg.foot), 0.0 if leg.toes is None else figure.over_sole(leg.toes)
         self.length = float(np.linalg.norm((ball - rest)[:2]))
         self.normal = rotate(away, _UP)

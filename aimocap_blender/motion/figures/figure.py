@@ -195,6 +195,11 @@ class Figure:
             return self.standing.heads[toes]
         return self.standing.heads[foot] + np.array([0.0, -_BALL * self.leg_length, -self.over_sole(foot)])
 
+    def posed_ball(self, foot: int, toes: int | None, ankle: FloatArray, rotation: FloatArray) -> FloatArray:
+        """Return (F, 3) the ball of a foot with its ankle (F, 3) somewhere, and rotated (F, 4) from the bone's axes."""
+        arm = self.ball(foot, toes) - self.standing.heads[foot]
+        return ankle + rotate(rotation, rotate(conjugate(self.standing.rest[foot]), arm))
+
     def has(self, *slots: str) -> bool:
         """Return whether all the slots are filled."""
         return self.slots.keys() >= set(slots)

@@ -198,8 +198,7 @@ def _stands(task: RetargetTask, side: str, contact: FootContact) -> FootContact:
     source = task.source
     foot, toes = source.slots[f"{side}_foot"], source.slots.get(f"{side}_toes")
     ankle = task.head(foot)
-    away = multiply(multiply(source.to_body, task.clip.rotations[:, foot]), conjugate(source.standing.rest[foot]))
-    ball = ankle + rotate(away, source.ball(foot, toes) - source.standing.heads[foot])
+    ball = source.posed_ball(foot, toes, ankle, multiply(source.to_body, task.clip.rotations[:, foot]))
     carrying = carrying_of(contact, ankle, ball, task.clip.times, source.leg_length, task.source_centre)
     return contact.or_of(carrying)
 
