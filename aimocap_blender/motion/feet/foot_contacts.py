@@ -67,6 +67,13 @@ class FootContact:
         """The contacts in some of the frames (F,)."""
         return FootContact(self.ankle & there, self.ball & there, self.firm_ankle & there, self.firm_ball & there)
 
+    def apart_from(self, other: "FootContact") -> "FootContact":
+        """The stances in which another one of the same foot has no contact."""
+        kept = self.any
+        for start, stop in runs(kept).tolist():
+            kept[start:stop] = not other.any[start:stop].any()
+        return self.where(kept)
+
 
 def find_contact(
     ankle: FloatArray,
@@ -120,17 +127,11 @@ def creeping_of(
 
 
 def carrying_of(
-    contact: FootContact,
-    ankle: FloatArray,
-    ball: FloatArray,
-    times: FloatArray,
-    leg_length: float,
-    carries: FloatArray,
+    ankle: FloatArray, ball: FloatArray, times: FloatArray, leg_length: float, carries: FloatArray
 ) -> FootContact:
-    """Return the stances in which a foot never rests, as in captures that don't hold it still.
+    """Return the stances in which the body goes far over a foot, also where that never rests: captures let it creep.
 
     Args:
-        contact: its contacts.
         ankle: as of `find_contact`.
         ball: (F, 3) metres.
         times: as of `find_contact`.
@@ -145,7 +146,7 @@ def carrying_of(
     kept = np.zeros(len(times), dtype=np.bool_)
     for start, stop in runs(slow.any).tolist():
         passes = float(norm((carries[stop - 1] - carries[start])[:2]))
-        kept[start:stop] = passes > _PASSES * leg_length and not contact.any[start:stop].any()
+        kept[start:stop] = passes > _PASSES * leg_length
     return slow.where(kept)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..bones.humanoid import LEG_JOINTS, SIDES, filled, slots_of
+from ..bones.humanoid import LEG_JOINTS, SIDES, filled, sided, slots_of
 from ..figures.figure import Figure
 from ..held_poses import moving
 from ..pose_motion import PosedBones, PoseMotion, posed
@@ -23,7 +23,7 @@ from ..rotations import (
 )
 from ..skeleton import Clip
 from ..smoothing import covered, rate_of
-from .foot_contacts import find_contact
+from .foot_contacts import carrying_of, find_contact
 from .leg_solution import PosedLeg, TwoBones, solve
 from .stances import Stances
 
@@ -82,7 +82,7 @@ def with_feet_kept(
     was = in_world(posed(figure.skeleton, before), worlds)
     feet = filled(figure.slots, always)
     held: list[HeldLeg] = []
-    for leg in held_legs(figure, was, times):
+    for leg in held_legs(figure, was, times, creeping=True):
         known = leg.stances.known | (leg.foot in feet)
         if known.any() or leg.arm is not None:
             held.append(leg.standing(known))
@@ -116,14 +116,30 @@ def with_legs(
     return after
 
 
-def held_legs(figure: Figure, was: PosedBones, times: FloatArray) -> list[HeldLeg]:
-    """Return the legs of a figure whose bones are (F, …) in the world, with when their feet stand."""
-    heads = moving(Clip(figure.skeleton, times, rate_of(times), was.heads, was.rotations))[0].positions
+def held_legs(figure: Figure, was: PosedBones, times: FloatArray, *, creeping: bool = False) -> list[HeldLeg]:
+    """Return the legs of a figure with when their feet stand.
+
+    Args:
+        figure: the character.
+        was: its bones (F, ...) in the world.
+        times: (F,) seconds.
+        creeping: also while a foot carries the body, but creeps: for edits that leave stances where they are.
+            Transitions and loops move them, and ask soles instead, see `take_transition.carrying`.
+    """
+    clip = moving(Clip(figure.skeleton, times, rate_of(times), was.heads, was.rotations))[0]
+    heads, leg_length = clip.positions, figure.leg_length
+    hips = filled(figure.slots, sided("upper_leg")) or [figure.slots["hips"]]
+    body = heads[:, hips].mean(axis=1) if creeping else None
     found: list[HeldLeg] = []
     for bones, arm in _legs(figure):
-        _, _, foot, *toes = bones
-        contact = find_contact(heads[:, foot], heads[:, toes[0]] if toes else None, times, figure.leg_length)
-        found.append(HeldLeg(bones, Stances(contact.any, _SOFT * rate_of(times)), arm))
+        foot, last = bones[2], bones[-1]
+        toes = last if last != foot else None
+        ankle = heads[:, foot]
+        stands = find_contact(ankle, None if toes is None else heads[:, toes], times, leg_length)
+        if body is not None:
+            ball = figure.posed_ball(foot, toes, ankle, clip.rotations[:, foot])
+            stands = stands.or_of(carrying_of(ankle, ball, times, leg_length, body))
+        found.append(HeldLeg(bones, Stances(stands.any, _SOFT * rate_of(times)), arm))
     return found
 
 

@@ -199,8 +199,9 @@ def _stands(task: RetargetTask, side: str, contact: FootContact) -> FootContact:
     foot, toes = source.slots[f"{side}_foot"], source.slots.get(f"{side}_toes")
     ankle = task.head(foot)
     ball = source.posed_ball(foot, toes, ankle, multiply(source.to_body, task.clip.rotations[:, foot]))
-    carrying = carrying_of(contact, ankle, ball, task.clip.times, source.leg_length, task.source_centre)
-    return contact.or_of(carrying)
+    carrying = carrying_of(ankle, ball, task.clip.times, source.leg_length, task.source_centre)
+    # where it rests for a part of a stance, it rolls on and off in the others
+    return contact.or_of(carrying.apart_from(contact))
 
 
 def _source_height(source: Figure, joint: str) -> float:

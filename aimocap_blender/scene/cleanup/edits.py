@@ -329,7 +329,7 @@ def _values(
     figure = figure_of(replace(skeleton, world=was[1][0]), bone_map, "object")
     shown = _between(in_world(posed(skeleton, was[0]), was[1]), at, figure)
     solved = now[0]
-    for leg in held_legs(figure, shown, played / scene_fps(scene)):
+    for leg in held_legs(figure, shown, played / scene_fps(scene), creeping=True):
         if leg.arm is not None or leg.stances.known.any():
             solved = with_leg(figure, solved, shown, leg, now[1])
     return {**found, **solved_values(obj, legs, solved, now[0], found)}, ()
