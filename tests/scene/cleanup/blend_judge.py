@@ -1,4 +1,4 @@
-"""A judge of blended takes, on the poses that Blender evaluates: feet that drag or sink, and bones that turn too fast.
+"""A judge of blended and edited takes, on the poses that Blender evaluates: feet that drag or sink, bones too fast.
 
 It has no notion of which foot should stand: one that is on the floor may not move there, wherever a take has it.
 """
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
+from aimocap_blender.motion.spans import runs
 from aimocap_blender.scene.cleanup.blending import Blended, blend
 from tests.scene.retarget_judge import steps
 from tests.ui.posing import world_matrices
@@ -20,6 +21,10 @@ STANDING = 10
 """Percentile of the heights of a foot at which it stands."""
 TIP = 0.5
 """Of the way from ankle to ball, how far the toes reach beyond the ball."""
+STANDS = 0.15
+"""Of the hips' speed: a foot that is slower stands."""
+FEWEST = 6
+"""Frames of a stance of which anything is said."""
 DRAG, SINK, TURN = 2.0, 0.5, 1.5
 """Limits of a `Verdict`."""
 
@@ -140,6 +145,26 @@ def dragged(sole: np.ndarray, own: Sequence[np.ndarray], floor: float) -> float:
         along = 0.0 if np.isnan(step) else along + max(step, 0.0)
         most = max(most, along)
     return most
+
+
+def slid(was: Sequence[np.ndarray], now: Sequence[np.ndarray], hips: np.ndarray) -> list[float]:
+    """Metres that feet move at most in each stance beyond what they did before, by the point that crept least.
+
+    Args:
+        was: soles before.
+        now: the same after.
+        hips: (F, 3) before: a foot stands that is far slower.
+    """
+    body = np.linalg.norm(np.diff(hips[:, :2], axis=0), axis=1).mean()
+    found = []
+    for before, after in zip(was, now, strict=True):
+        stands = np.linalg.norm(np.diff(before, axis=0), axis=-1).min(axis=-1) < STANDS * body
+        for start, stop in runs(stands).tolist():
+            if stop - start >= FEWEST:
+                least = np.ptp(before[start:stop], axis=0).max(axis=-1).argmin()
+                moved = (after - before)[start:stop, least]
+                found.append(float(np.linalg.norm(moved - moved[0], axis=-1).max()))
+    return found
 
 
 def lowest(soles: Sequence[np.ndarray]) -> float:
