@@ -77,16 +77,13 @@ def with_feet_kept(
         after: the same, edited.
         worlds: (F, 4, 4) object-to-world matrices of both.
         times: (F,) seconds.
-        always: slots of feet that also swing as before.
+        always: slots of feet that also swing as before, as far as legs reach.
     """
     was = in_world(posed(figure.skeleton, before), worlds)
     feet = filled(figure.slots, always)
-    held: list[HeldLeg] = []
-    for leg in held_legs(figure, was, times, creeping=True):
-        known = leg.stances.known | (leg.foot in feet)
-        if known.any() or leg.arm is not None:
-            held.append(leg.standing(known))
-    return with_legs(figure, was, held, after, worlds, times)
+    legs = held_legs(figure, was, times, creeping=True)
+    held = [leg for leg in legs if leg.stances.known.any() or leg.foot in feet or leg.arm is not None]
+    return with_legs(figure, was, held, after, worlds, times, feet)
 
 
 def with_legs(
@@ -96,6 +93,7 @@ def with_legs(
     after: PoseMotion,
     worlds: FloatArray,
     times: FloatArray,
+    always: Collection[int] = (),
 ) -> PoseMotion:
     """Return an edited motion with standing feet where bones (F, …) in the world have them; see `with_feet_kept`."""
     now = in_world(posed(figure.skeleton, after), worlds)
@@ -105,14 +103,14 @@ def with_legs(
     if moved and name in after.locations and not figure.skeleton.option(hips).connected:
         drop = np.zeros(len(times))
         for leg in held:
-            limb, foot = limb_of(now, leg), now.heads[:, leg.foot]
-            goes = foot + leg.stances.faded(was.heads[:, leg.foot] - foot)
-            drop = np.maximum(drop, limb.out_of_reach(goes - limb.ankle))
+            limb = limb_of(now, leg)
+            drop = np.maximum(drop, limb.out_of_reach(leg.stances.faded(was.heads[:, leg.foot] - limb.ankle)))
         drop = covered(drop, round(_SOFT * rate_of(times)))
         if drop.any():
             after = _moved(figure, after, hips, drop[:, None] * _DOWN, worlds)
     for leg in held:
-        after = with_leg(figure, after, was, leg, worlds)
+        # the hips didn't come down for a foot in the air: they would sink wherever a stride is long
+        after = with_leg(figure, after, was, leg.standing(leg.stances.known | (leg.foot in always)), worlds)
     return after
 
 
@@ -245,7 +243,9 @@ def with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: HeldLeg, 
     for bone in (upper, lower, foot):
         motion = _with_rotation(figure, motion, bone, wanted[bone], worlds)
     if leg.arm is not None and not skeleton.option(foot).connected:
-        motion = _moved(figure, motion, foot, shift, worlds)
+        # a foot in the air that is out of reach goes with the leg
+        reached = limb_of(in_world(posed(skeleton, motion), worlds), leg).ankle
+        motion = _moved(figure, motion, foot, reached - now.heads[:, foot], worlds)
     for toes in leg.bones[3:]:
         now = in_world(posed(skeleton, motion), worlds)
         motion = _with_rotation(figure, motion, toes, _back(leg, was, now, toes), worlds)

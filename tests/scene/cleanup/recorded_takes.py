@@ -24,6 +24,7 @@ SCALE = 0.01
 CLIPS = {
     "walk": ("07_01.bvh", 0, 80),
     "stroll": ("05_01.bvh", 1, 120),  # in stances its feet creep by 5 to 20 cm a second
+    "bouncing walk": ("07_12.bvh", 1, 90),  # its hips go up and down by 30 cm
     "run": ("09_01.bvh", 1, 38),  # so do these
     "walk up": ("07_05.bvh", 0, 130),  # its floor rises by 7 cm
     "slow walk": ("08_04.bvh", 0, 120),

@@ -11,9 +11,11 @@ from aimocap_blender.scene.cleanup.edits import mirror, smooth_limbs
 from aimocap_blender.scene.cleanup.own_action import make_loop
 from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.texts.faults import Fault
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.ui.posing import heads
 
+from .blend_judge import evaluated
+from .recorded_takes import on_character, recordings
 from .walks import CALVES, FPS, SOLES, keys_of, off_calves, off_legs, performer, shaken, standing, strut, walk
 
 SWINGS = 0.002
@@ -108,6 +110,25 @@ def test_legs_reach_feet_that_hang_on_none() -> None:
     assert off_calves(armature, frames) < REACHES
     made = make_loop(armature, bpy.context.scene, LoopOptions(0.5, 10, "FULL", 1, 90))
     assert off_calves(armature, np.arange(made.first_frame, 2 * made.last_frame - made.first_frame)) < REACHES
+
+
+@in_newest
+@pytest.mark.parametrize("file", ["rocketbox_male17.fbx", "quaternius_knight.glb"])
+def test_hips_do_not_come_down_for_feet_in_the_air(file: str, shared_data: Path, tmp_path: Path) -> None:
+    """The knight's feet hang on no leg, and go with the legs then."""
+    del shared_data
+    clips = recordings(tmp_path, ["bouncing walk"])
+    armature, bones, _, takes = on_character(file, clips, tmp_path)
+    frames = range(1, len(clips["bouncing walk"].times) + 1)
+    before = evaluated(armature, bones, frames, takes["bouncing walk"])
+    smooth_limbs(armature, bpy.context.scene, ["hips"], 0.15)
+    after = evaluated(armature, bones, frames, takes["bouncing walk"])
+    hips = bones["hips"]
+    assert after[hips][:, 2, 3].min() > before[hips][:, 2, 3].min()
+    for side in ("left", "right"):
+        foot, calf = bones[f"{side}_foot"], bones[f"{side}_lower_leg"]
+        shins = [np.linalg.norm(pose[foot][:, :3, 3] - pose[calf][:, :3, 3], axis=1) for pose in (before, after)]
+        assert np.abs(shins[1] - shins[0]).max() < REACHES
 
 
 def test_legs_that_are_uneven_at_rest_reach_feet_that_hang_on_none_in_a_mirror() -> None:
