@@ -26,8 +26,6 @@ from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1.rig import add_g1_rig, show_limits
 from tools.g1_assets import made_g1_meshes
 
-from .g1_picture import picture_other_robots, picture_robot
-
 ROOT = Path(__file__).parents[2]
 FRAMES = (1_000, 10_000, 100_000)
 MEGABYTES = (24, 100)
@@ -167,8 +165,6 @@ def main() -> None:
         bench_files(Path(folder))
         bench_holds(Path(folder))
     bench_playing()
-    picture_robot()
-    picture_other_robots()
 
 
 if __name__ == "__main__":

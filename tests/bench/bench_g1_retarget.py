@@ -29,8 +29,6 @@ from tests.media.performance_clip import heads_of, performance_clip
 from tests.scene.real_files import motion, shifted
 from tools.environment import gmr_python
 
-from .g1_retarget_picture import picture_retargeting
-
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
 TABLE = DATA / "g1" / "gmr" / "bvh_to_g1.json"
@@ -83,7 +81,6 @@ def main() -> None:
         start = time.process_time()
         retargeted_to_g1(clip, detect_bones(clip.skeleton))
         print(f"{frames} frames of the tests' walk: {time.process_time() - start:.1f} s of one core")
-    picture_retargeting()
 
 
 def say(name: str, whose: str, judgement: Judged, seconds: float) -> None:

@@ -20,9 +20,6 @@ from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.media.metahuman_fbx import make_metahuman_fbx
 
-from .characters_picture import picture_characters
-from .hands_picture import picture_hands
-from .stairs_picture import picture_stairs
 from .tall_character import SLOTS, add_mesh, add_tall_character
 
 FPS = 30.0
@@ -154,9 +151,6 @@ def main() -> None:
             each = ours(character, clip, frames) / frames
             first = first or each
             print(f"{frames:6d} frames: {each * frames:.3f} s, per frame {each / first:.2f} of the first")
-    picture_characters()
-    picture_stairs()
-    picture_hands()
 
 
 if __name__ == "__main__":
