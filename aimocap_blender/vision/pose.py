@@ -225,8 +225,6 @@ def _level(posed: _Posed, foot: FloatArray, side: str, steep: FloatArray) -> Flo
     feet = posed.joints[:, FEET[:2] if side == "left" else FEET[2:]]
     stands = standing(feet, posed.rate)
     flat = stands.all(axis=1)
-    if not stands.any():
-        return np.broadcast_to(IDENTITY, foot.shape)
     ahead = rotate(foot, np.broadcast_to(-_Y, (len(foot), 3)))
     across = rotate(foot, np.broadcast_to(_X, (len(foot), 3)))
     # across: frame by frame, while heel or toes rest and the shin is steep; it sets in as smoothly as limbs move
