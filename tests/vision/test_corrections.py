@@ -28,7 +28,7 @@ from aimocap_blender.vision.person_track import LANDMARKS
 from aimocap_blender.vision.sighting import OtherWorld, Sighting, sighting_of
 
 from .judge import degrees
-from .made_tracks import FOCAL, Made, floor_track, made_track
+from .made_tracks import FOCAL, Made, floor_track, hidden_forearm, made_track
 
 LIMB = ("left_elbow", "left_wrist")
 MOMENT = 2.0
@@ -97,6 +97,17 @@ def test_frames_half_a_second_away_stay_exactly(made: Made, kept: KeptSolution) 
     assert away.any()
     assert np.array_equal(after[away], kept.solution.joints[away])
     assert not np.array_equal(after[~away], kept.solution.joints[~away])
+
+
+@pytest.mark.parametrize("metres", [0.2, 0.0])
+def test_a_hidden_forearm_is_as_deep_as_is_said(made: Made, metres: float) -> None:
+    """It isn't held as it was in plain view, too, which puts it some 25 cm nearer."""
+    kept = kept_solution(
+        motion_from_track(hidden_forearm(made.track, slice(30, None), "left"), FOCAL), 0.0, made.track.size
+    )
+    said = Correction(Kind.DEPTH, LIMB[1], MOMENT, (metres,), MOMENT - 0.8, MOMENT + 0.8)
+    row = int(np.abs(kept.times - MOMENT).argmin())
+    assert depth_of(kept.seen, joints_with(kept, said), LIMB[1])[row] == pytest.approx(metres, abs=0.02)
 
 
 def test_a_limb_points_the_other_way(kept: KeptSolution) -> None:
