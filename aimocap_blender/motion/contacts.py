@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .rotations import BoolArray, FloatArray, norm
+from .rotations import BoolArray, FloatArray, norm, step_lengths
 from .spans import runs
 
 LEG = 0.85
@@ -107,7 +107,7 @@ def contact_of(
             if long and float(norm(where - where.mean(axis=0)).max()) <= furthest:
                 rests[start : stop + 1] = True
     # where a film is cut, a point jumps from one rest to the next: these are two
-    jumps = norm(np.diff(path, axis=0)) > furthest_away
+    jumps = step_lengths(path) > furthest_away
     rests[1:] &= ~(jumps & rests[:-1])
     return Contact(rests, rests & (np.append(False, still) | np.append(still, False)))
 
@@ -129,7 +129,7 @@ def settled(rests: BoolArray, path: FloatArray, times: FloatArray, leg_length: f
 
 def _still(path: FloatArray, times: FloatArray, size: float) -> BoolArray:
     """Return (F - 1,) the steps in which a point doesn't move, as far as jitter lets one see."""
-    return np.asarray(norm(np.diff(path, axis=0)) < _STILL * size * np.diff(times), dtype=np.bool_)
+    return np.asarray(step_lengths(path) < _STILL * size * np.diff(times), dtype=np.bool_)
 
 
 def _net_speed(path: FloatArray, times: FloatArray, window: float) -> FloatArray:
@@ -153,7 +153,7 @@ def least_steps(points: FloatArray, touches: BoolArray | None = None) -> FloatAr
         touches: (F, ..., N) the points that count; None for all.
     """
     steps = np.diff(points[..., :2], axis=0)
-    lengths = np.linalg.norm(steps, axis=-1)
+    lengths = norm(steps)
     if touches is not None:
         lengths = np.where(touches[1:] & touches[:-1], lengths, np.inf)
     return np.take_along_axis(steps, np.argmin(lengths, axis=-1)[..., None, None], axis=-2)[..., 0, :]
@@ -167,7 +167,7 @@ def carrying(points: FloatArray, fps: float, falls: BoolArray) -> BoolArray:
         fps: frame rate.
         falls: (F,) whether the body rests on nothing.
     """
-    speeds = np.linalg.norm(least_steps(points), axis=-1) * fps
+    speeds = norm(least_steps(points)) * fps
     slow = np.concatenate([speeds[:1], speeds]) < _CREEP if len(speeds) else np.zeros(len(points), dtype=np.bool_)
     carries = touching(points, 0.0, LOW).any(axis=1) & slow & ~falls
     for start, stop in runs(carries).tolist():

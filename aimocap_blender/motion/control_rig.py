@@ -18,6 +18,7 @@ from .rotations import (
     from_matrix,
     from_rotation_vector,
     multiply,
+    norm,
     rotate,
     to_rotation_vector,
 )
@@ -202,14 +203,14 @@ class Response:
         # nearer to the bone's own rotation than to none
         rotated = self.rotated
         own = rotated[bone]
-        rotates: BoolArray = np.linalg.norm(rotated - own, axis=1) <= np.linalg.norm(rotated, axis=1) * _UNDECIDED
+        rotates: BoolArray = norm(rotated - own) <= norm(rotated) * _UNDECIDED
         # nearer to the step of a head that is carried along than to none; one at the bone's own head makes none
         before, after = self.before[:, :3, 3], self.after[:, :3, 3]
         # where the head would be if the rotated bone carried it rigidly
         carried_step = rotate(from_rotation_vector(own), before - before[bone]) + after[bone] - before
         step = after - before
-        carries = np.linalg.norm(step - carried_step, axis=1) <= np.linalg.norm(step, axis=1) * _UNDECIDED
-        says_nothing = np.linalg.norm(carried_step, axis=1) < size * _NO_STEP
+        carries = norm(step - carried_step) <= norm(step) * _UNDECIDED
+        says_nothing = norm(carried_step) < size * _NO_STEP
         return rotates, np.where(says_nothing, rotates, carries).astype(np.bool_)
 
 

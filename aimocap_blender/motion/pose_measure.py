@@ -28,6 +28,7 @@ from .rotations import (
     norm,
     normalise,
     rotate,
+    step_lengths,
     to_rotation_vector,
     twist,
 )
@@ -219,7 +220,7 @@ def _planted_speeds(target: SeenFigure, planted: Mapping[str, BoolArray], times:
         if target.has(slot):
             # what touches the ground counts, not the joint above it
             path = target.ground[:, target.slots.index(slot)]
-            speeds[slot] = np.where(still, norm(np.diff(path, axis=0)) / seconds, np.nan)
+            speeds[slot] = np.where(still, step_lengths(path) / seconds, np.nan)
     return speeds
 
 

@@ -61,7 +61,7 @@ def norm(v: FloatArray) -> FloatArray:
 
 def step_lengths(points: FloatArray) -> FloatArray:
     """Return how far (N - 1, ...) it is from each of some points (N, ..., n) to the next."""
-    return np.asarray(np.linalg.norm(np.diff(points, axis=0), axis=-1), dtype=np.float64)
+    return norm(np.diff(points, axis=0))
 
 
 def cross(a: FloatArray, b: FloatArray) -> FloatArray:

@@ -107,7 +107,7 @@ def without_jolts(path: FloatArray, most: float, give: FloatArray) -> FloatArray
     path = path.copy()
     for _ in range(_PROJECTIONS):
         jolts = path[:-2] - 2.0 * path[1:-1] + path[2:]
-        size = np.linalg.norm(jolts, axis=-1)
+        size = norm(jolts)
         there = np.flatnonzero(size > most * (1.0 + _EXACT))
         if not len(there):
             break

@@ -26,6 +26,7 @@ from .rotations import (
     multiply,
     norm,
     rotate,
+    step_lengths,
 )
 from .smoothing import smooth_step
 
@@ -476,7 +477,7 @@ def _evenings(count: int) -> FloatArray:
 
 def _fastest(paths: FloatArray) -> FloatArray:
     """Return the longest step (...) of each of some paths (F, ..., 3), metres."""
-    return np.asarray(norm(np.diff(paths, axis=0)).max(axis=0), dtype=np.float64)
+    return np.asarray(step_lengths(paths).max(axis=0), dtype=np.float64)
 
 
 def _sharpest(paths: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ import bpy
 import numpy as np
 
 from ..motion.bones.humanoid import BoneMap
-from ..motion.rotations import FloatArray, from_matrix, multiply, normalise, rotate
+from ..motion.rotations import FloatArray, from_matrix, multiply, norm, normalise, rotate
 from ..motion.skeleton import Clip, Skeleton
 from ..motion.spans import chunks_of
 from ..motion.time_mapping import TimeMapping
@@ -142,7 +142,7 @@ def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
     moved: dict[str, str] = {}
     for control in dict.fromkeys(controls):
         index = skeleton.index(control)
-        is_near = np.linalg.norm(heads - heads[index], axis=-1) <= near
+        is_near = norm(heads - heads[index]) <= near
         fits = np.where(skeleton.deforming & is_near, along @ along[index], -np.inf)
         best = int(np.argmax(fits))
         # two controls never share a bone

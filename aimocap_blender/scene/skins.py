@@ -9,7 +9,7 @@ import numpy as np
 
 from ..motion.feet.ground import RayCast
 from ..motion.figures.figure import Skin
-from ..motion.rotations import FloatArray, IntArray
+from ..motion.rotations import FloatArray, IntArray, norm
 from ..motion.skeleton import Skeleton
 from ..motion.time_mapping import TimeMapping
 from .armatures import armatures_deforming, parents_of, pose_of
@@ -136,7 +136,7 @@ def ground_below(characters: Collection[bpy.types.Object | None], mapping: TimeM
             for row, origin in enumerate(origins):
                 hit, point, *_ = scene.ray_cast(graph, origin.tolist(), direction.tolist(), distance=furthest)
                 if hit:
-                    found[row] = float(np.linalg.norm(np.array(point) - origin))
+                    found[row] = float(norm(np.array(point) - origin))
             return found
 
         yield distances

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..motion.bones.humanoid import FINGER_SLOTS, FINGERS, PHALANGES
-from ..motion.rotations import FloatArray, IntArray, cross, from_matrix, normalise
+from ..motion.rotations import FloatArray, IntArray, cross, from_matrix, norm, normalise
 from ..motion.skeleton import Skeleton
 from .joints import across, joints_of, middle
 
@@ -78,15 +78,15 @@ def measures_of(joints: FloatArray) -> Measures:
     """Return the lengths of the person with joints (F, N, 3) in the world, left and right alike."""
 
     def between(start: FloatArray, end: FloatArray) -> float:
-        return float(np.median(np.linalg.norm(end - start, axis=-1)))
+        return float(np.median(norm(end - start)))
 
     def length(start: str, end: str) -> float:
         starts, ends = joints[:, joints_of(start)], joints[:, joints_of(end)]
-        left, right = np.median(np.linalg.norm(ends - starts, axis=-1), axis=0)
+        left, right = np.median(norm(ends - starts), axis=0)
         return max(float(left + right) / 2.0, _SHORTEST)
 
     def width(part: str) -> float:
-        return max(float(np.median(np.linalg.norm(across(joints, part), axis=-1))), _SHORTEST)
+        return max(float(np.median(norm(across(joints, part)))), _SHORTEST)
 
     return Measures(
         hips=width("hip"),

@@ -11,7 +11,7 @@ from itertools import product, starmap
 
 import numpy as np
 
-from ..motion.rotations import BoolArray, FloatArray, IntArray
+from ..motion.rotations import BoolArray, FloatArray, IntArray, norm
 from .crops import Frame, Region, grey_copy
 from .network_graph import Picture
 
@@ -156,7 +156,7 @@ class CameraMotion:
         high = self._height / self._width
         corners = np.array([(-1.0, -high, 1.0), (-1.0, high, 1.0), (1.0, -high, 1.0), (1.0, high, 1.0)])
         moved = corners @ np.swapaxes(np.array(self._found), 1, 2)
-        return float(np.linalg.norm(moved[..., :2] / moved[..., 2:] - corners[:, :2], axis=-1).max()) / 2
+        return float(norm(moved[..., :2] / moved[..., 2:] - corners[:, :2]).max()) / 2
 
     def _background(self, fine: Picture, people: Sequence[Region]) -> BoolArray:
         """Which pixels of a fine copy show no person."""

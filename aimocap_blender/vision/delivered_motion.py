@@ -385,7 +385,7 @@ def _pixels(kept: KeptSolution, joints: FloatArray, rows: IntArray) -> FloatArra
     """Return how far (V, L) joints (F, 12, 3) are from where films show them, in the middle of some frames."""
     found = np.full((len(kept.seen.films), len(COMPARED_LIMBS)), np.nan)
     for number, film in enumerate(kept.seen.films):
-        off = np.linalg.norm(film.pixels_of(joints) - film.pixels[:, :BODY], axis=-1)
+        off = norm(film.pixels_of(joints) - film.pixels[:, :BODY])
         off[film.weight[:, :BODY] < PLAIN] = np.nan
         for column, limb in enumerate(COMPARED_LIMBS):
             side, _, part = limb.partition("_")

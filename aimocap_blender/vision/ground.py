@@ -11,7 +11,7 @@ from itertools import product
 import numpy as np
 
 from ..motion.contacts import contact_of
-from ..motion.rotations import BoolArray, FloatArray, IntArray, cross, normalise
+from ..motion.rotations import BoolArray, FloatArray, IntArray, cross, norm, normalise
 from ..motion.spans import runs
 from .joints import FEET, HIPS, SIDES, across, joints_of, middle
 
@@ -222,7 +222,7 @@ class Bodies:
 
     def _speed(self, points: FloatArray) -> FloatArray:
         steps = np.diff(points, axis=0, prepend=points[:1])
-        return np.asarray(np.linalg.norm(steps, axis=-1) * self.fps)
+        return norm(steps) * self.fps
 
     def on_bottom(self, up: FloatArray, reach: float = _BOTTOM) -> "Bottom":
         """Return what carries the body if that is up; `reach` is what `_BOTTOM` is."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..motion.rotations import FloatArray
+from ..motion.rotations import FloatArray, norm
 from ..motion.smoothing import softened
 from .corrections import JOINTS, Correction, Kind, depth_of
 from .joints import HIPS, INDEX
@@ -64,7 +64,7 @@ class View:
 
     def handle_at(self, joints: FloatArray, pointer: FloatArray, reach: float) -> str | None:
         """Return the joint whose handle is at a pointer (2,), given the joints (N, 3) and a handle's radius."""
-        off = np.linalg.norm(self.places(joints[HANDLES]) - pointer, axis=-1)
+        off = norm(self.places(joints[HANDLES]) - pointer)
         # NaN is what lies behind the viewer, and would be the smallest
         off = np.where(np.isnan(off), np.inf, off)
         return JOINTS[int(off.argmin())] if off.min() <= reach else None

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..motion.rotations import BoolArray, FloatArray, IntArray, normalise
+from ..motion.rotations import BoolArray, FloatArray, IntArray, norm, normalise
 from ..motion.spans import runs
 from .ground import Bodies, Ground, directions_of, ground_of
 from .joints import HIPS
@@ -166,7 +166,7 @@ def on_their_way(found: Solved, behind: BoolArray) -> Solved:
     along = solution.joints[:, HIPS].mean(axis=1)
     if solution.floor is not None:
         along = along - (along @ solution.floor.up)[:, None] * solution.floor.up
-    far: FloatArray = np.linalg.norm(along, axis=-1)
+    far: FloatArray = norm(along)
     # of that distance, so much farther than was seen; the body keeps its size
     clear: IntArray = np.flatnonzero(~hidden)
     farther: FloatArray = np.interp(rows, clear, far[clear]) / far - 1.0

@@ -12,7 +12,7 @@ from itertools import chain, combinations, product
 
 import numpy as np
 
-from ..motion.rotations import FloatArray, IntArray
+from ..motion.rotations import FloatArray, IntArray, norm
 from .checkpoints import Arrays, Checkpoints, rounded
 from .crops import Frame, Region, cropped
 from .landmarks import SURE, LandmarkFinder, SeenBody
@@ -445,7 +445,7 @@ def _is_covered(body: SeenBody, other: SeenBody) -> bool:
 
 def _same_body(one: SeenBody, other: SeenBody) -> bool:
     """Whether two looks are at the same person: in the same place, or at most of the same landmarks."""
-    apart = np.linalg.norm(one.pixels - other.pixels, axis=-1)
+    apart = norm(one.pixels - other.pixels)
     near = float(np.median(apart)) / min(one.region.size, other.region.size)
     return distance(one.region, other.region) < SAME or near < SAME / 2
 

@@ -13,6 +13,7 @@ from ..motion.rotations import (
     frame,
     from_rotation_vector,
     multiply,
+    norm,
     normalise,
     rotate,
     shortest_arc,
@@ -199,7 +200,7 @@ def _pose_leg(posed: _Posed, bone: str, side: str) -> None:
     # no landmark says how the foot is tilted to its side: as its leg is
     foot = posed.smooth(_away((sole, axis), (-_Y, _X)), _LIMBS_SEC)
     foot = multiply(_level(posed, foot, side, -lower[:, 2]), foot)
-    reach = float(np.median(np.linalg.norm(toes - heel, axis=-1)))
+    reach = float(np.median(norm(toes - heel)))
     posed.put(f"{bone}Foot", foot, ankle)
     # nor whether toes are bent
     ball_in_foot = np.array([0.0, -_BALL * reach, -_BALL_BELOW])

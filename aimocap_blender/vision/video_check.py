@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..motion.rotations import norm
 from ..motion.spans import runs
 from .camera_motion import CameraMotion
 from .crops import Frame, Region, blur_of, colour_copy, cropped, reduced
@@ -200,10 +201,10 @@ def _on_floor(body: SeenBody) -> bool:
     """Whether the feet are above the hips, or hardly below and beside, or the trunk lies and the legs don't stand."""
     shoulders, hips = body.body[_SHOULDERS].mean(0), body.body[_HIPS].mean(0)
     knees, ankles = body.body[_KNEES].mean(0), body.body[_ANKLES].mean(0)
-    leg = float(np.linalg.norm(knees - hips) + np.linalg.norm(ankles - knees))
+    leg = float(norm(knees - hips) + norm(ankles - knees))
     # in camera axes: y is down, z away
     above = float(ankles[1] - hips[1]) / leg
-    upright = float(hips[1] - shoulders[1]) / float(np.linalg.norm(shoulders - hips))
+    upright = float(hips[1] - shoulders[1]) / float(norm(shoulders - hips))
     beside = float(np.hypot(*(ankles - hips)[[0, 2]])) / leg
     sits = above < _LOW and beside > _BESIDE
     return above < 0 or sits or (upright < _LEANING and above < _LOW_LEANING)

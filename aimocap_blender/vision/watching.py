@@ -10,7 +10,7 @@ from queue import SimpleQueue
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.rotations import BoolArray, FloatArray, IntArray
+from ..motion.rotations import BoolArray, FloatArray, IntArray, norm, step_lengths
 from ..motion.spans import runs
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -448,8 +448,8 @@ def _jumps_in(track: PersonTrack) -> list[int]:
     if not len(known):
         return []
     middles = _in_the_first_frame(track)[known][:, _PAIRS].mean(axis=2)
-    trunk = float(np.median(np.linalg.norm(middles[:, _SHOULDERS] - middles[:, _HIPS], axis=-1)))
-    ways = np.median(np.linalg.norm(np.diff(middles, axis=0), axis=-1), axis=1) / max(trunk, 1.0)
+    trunk = float(np.median(norm(middles[:, _SHOULDERS] - middles[:, _HIPS])))
+    ways = np.median(step_lengths(middles), axis=1) / max(trunk, 1.0)
     speeds = ways / np.diff(known)
     jumps: list[int] = []
     for number in range(_NEARBY, len(speeds) - _NEARBY):

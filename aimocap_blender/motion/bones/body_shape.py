@@ -11,7 +11,7 @@ from itertools import combinations
 
 import numpy as np
 
-from ..rotations import FloatArray, cross, normalise, step_lengths
+from ..rotations import FloatArray, cross, norm, normalise, step_lengths
 from ..skeleton import Skeleton
 from .bone_names import BoneName
 from .finger_detection import fingers_by_shape
@@ -112,7 +112,7 @@ class _Search:
         for bone in range(len(self.skeleton) - 1, -1, -1):
             parent = int(self.skeleton.parents[bone])
             if parent >= 0:
-                step = float(np.linalg.norm(self.heads[bone] - self.heads[parent]))
+                step = float(norm(self.heads[bone] - self.heads[parent]))
                 found[parent] = max(found[parent], found[bone] + step)
         return found
 
@@ -167,7 +167,7 @@ class _Search:
         chain = [bone]
         while below := self.skeleton.children[chain[-1]]:
             here = self.heads[chain[-1]]
-            chain.append(max(below, key=lambda b: float(np.linalg.norm(self.heads[b] - here)) + self.reach[b]))
+            chain.append(max(below, key=lambda b: float(norm(self.heads[b] - here)) + self.reach[b]))
         return tuple(chain)
 
     def _pairs(self) -> Iterator[Pair]:
@@ -198,7 +198,7 @@ class _Search:
         middle = (a + b)[:_FEWEST].mean(axis=0) / 2.0
         # how far each joint is from the mirror image of the other chain's
         mirrored_a = a - 2.0 * ((a - middle) @ across)[:, None] * across
-        off = np.linalg.norm(mirrored_a - b, axis=1)
+        off = norm(mirrored_a - b)
         a_lengths, b_lengths = step_lengths(a), step_lengths(b)
         length = min(float(a_lengths.sum()), float(b_lengths.sum()))
         # bones of the same length may be posed differently on both sides; a root has none before it
@@ -315,7 +315,7 @@ class _Search:
     def _hip(self, chain: Sequence[int]) -> int:
         """Return which of a leg's bones is the first that goes down: there may be a part of the pelvis above."""
         steps = np.diff(self.heads[list(chain)], axis=0)
-        down = -steps[:, 2] > _DOWN * np.linalg.norm(steps, axis=1)
+        down = -steps[:, 2] > _DOWN * norm(steps)
         # a knee and a foot come after it; where none goes down it is the first of all
         return int(np.argmax(down[:-1]))
 
@@ -376,7 +376,7 @@ class _Search:
             has_eyes = (aside < -_LEVEL_STEP * drop).any() and (aside > _LEVEL_STEP * drop).any()
             if len(aside) >= _FACE or has_eyes or (len(aside) > 1 and len(path) > 1):
                 # of several bones at that position the first is the head
-                there = np.linalg.norm(self.heads[path] - self.heads[top], axis=1) < _LEVEL_STEP * drop
+                there = norm(self.heads[path] - self.heads[top]) < _LEVEL_STEP * drop
                 return path[int(np.argmax(there))], False
             top = self._next_upwards(arms, shoulders, in_limbs, top, drop)
         if len(path) > 1:
@@ -399,7 +399,7 @@ class _Search:
             step = self.heads[child] - self.heads[bone]
             from_middle = abs(float((self.heads[child] - shoulders) @ arms.across))
             # it may begin at the same position
-            rises = step[2] > 0.0 or np.linalg.norm(step) < _LEVEL_STEP * drop
+            rises = step[2] > 0.0 or norm(step) < _LEVEL_STEP * drop
             if child not in in_limbs and from_middle < _CENTRE * drop and rises:
                 possible.append(child)
         return max(possible, key=lambda child: self.top[child], default=None)
@@ -460,8 +460,8 @@ def _pelvis(skeleton: Skeleton, hips: int, thighs: Sequence[int]) -> int:
     if parent < 0:
         return hips
     middle = skeleton.heads[list(thighs)].mean(axis=0)
-    from_hips = float(np.linalg.norm(skeleton.heads[hips] - middle))
-    from_parent = float(np.linalg.norm(skeleton.heads[parent] - middle))
+    from_hips = float(norm(skeleton.heads[hips] - middle))
+    from_parent = float(norm(skeleton.heads[parent] - middle))
     return parent if from_parent < _NEARER * from_hips else hips
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise, product
 import numpy as np
 
 from ...texts.text import Sentence, Text
+from ..rotations import norm
 from ..skeleton import Skeleton, by_depth
 from .body_shape import detect_by_shape
 from .bone_names import BoneName, fold, read_names, vocabulary
@@ -375,7 +376,7 @@ def _torso(skeleton: Skeleton, names: Sequence[BoneName], body: Collection[int])
         # a bone without a meaningful name may be the hips, if it is the nearest to the legs
         hips = [bone for bone, name in enumerate(names) if not (name.part or name.aside or name.side)]
     between_thighs = skeleton.heads[thighs].mean(axis=0) if thighs else np.zeros(3)
-    away = {bone: float(np.linalg.norm(skeleton.heads[bone] - between_thighs)) for bone in (*hips, *ranks)}
+    away = {bone: float(norm(skeleton.heads[bone] - between_thighs)) for bone in (*hips, *ranks)}
     start = min(hips, key=lambda bone: (names[bone].unknown if bone in ranks else 0, away[bone]), default=None)
     nearest = min(above, key=away.__getitem__, default=None)
     # a bone without a name isn't the hips where one of the spine is nearer to the legs
@@ -383,7 +384,7 @@ def _torso(skeleton: Skeleton, names: Sequence[BoneName], body: Collection[int])
         start = nearest
     if start is None:
         return []
-    from_start = np.linalg.norm(skeleton.heads - skeleton.heads[start], axis=1)
+    from_start = norm(skeleton.heads - skeleton.heads[start])
     order = sorted(above, key=lambda bone: (ranks[bone], from_start[bone]))
     return list(dict.fromkeys((start, *order)))
 
@@ -429,7 +430,7 @@ def _hang_fingers(
             # a finger without a name of its own is known by its first number
             finger = next(filter(words.__contains__, FINGERS), "") or "".join(name.numbers[:1])
             fingers.setdefault(finger, []).append(bone)
-    away = np.linalg.norm(skeleton.heads - skeleton.heads[hand], axis=1)
+    away = norm(skeleton.heads - skeleton.heads[hand])
     for bones in fingers.values():
         on = hand
         numbers = {bone: tuple(map(int, names[bone].numbers)) for bone in bones}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ...texts.text import Sentence, Text
-from ..rotations import step_lengths
+from ..rotations import norm, step_lengths
 from ..skeleton import Skeleton
 from .bone_names import BoneName
 from .humanoid import FINGERS, PHALANGES, Side
@@ -27,10 +27,10 @@ def palms_beside(skeleton: Skeleton, hand: int) -> tuple[int, ...]:
     if forearm < 0 or len(skeleton.children[hand]) != 1:
         return ()
     heads = skeleton.heads
-    near = _AT_WRIST * float(np.linalg.norm(heads[hand] - heads[forearm]))
+    near = _AT_WRIST * float(norm(heads[hand] - heads[forearm]))
     found: list[int] = []
     for bone in skeleton.children[forearm]:
-        is_there = float(np.linalg.norm(heads[bone] - heads[hand])) <= near
+        is_there = float(norm(heads[bone] - heads[hand])) <= near
         # a control of a rig, or a bone that twists with the forearm, is none
         if bone != hand and is_there and skeleton.children[bone] and skeleton.option(bone).deform:
             found.append(bone)
@@ -179,11 +179,11 @@ def _by_number(
     if thumb is not None:
         # the index finger is next to the thumb
         thumb_base = skeleton.heads[_without_metacarpal(names, thumb)[0]]
-        is_reversed = np.linalg.norm(first - thumb_base) > np.linalg.norm(last - thumb_base)
+        is_reversed = norm(first - thumb_base) > norm(last - thumb_base)
     else:
         # the thumb is further from the three in the middle than the little finger is
         middle = knuckles[1:-1].mean(axis=0)
-        is_reversed = np.linalg.norm(first - middle) < np.linalg.norm(last - middle)
+        is_reversed = norm(first - middle) < norm(last - middle)
     if is_reversed:
         order.reverse()
     found: dict[str, tuple[list[int], Sentence]] = {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..rotations import FloatArray, angle_between, step_lengths
+from ..rotations import FloatArray, angle_between, norm, step_lengths
 from ..skeleton import Skeleton
 from .bone_names import BoneName, vocabulary
 from .humanoid import ARM_JOINTS, ARM_SLOTS, LEG_JOINTS, LEG_SLOTS, Side
@@ -158,7 +158,7 @@ def _is_hip_joint(skeleton: Skeleton, names: Sequence[BoneName], bone: int) -> b
         for knee in skeleton.children[hip]:
             along_thigh = skeleton.heads[knee] - skeleton.heads[hip]
             # a joint at the hip's position has no direction of its own
-            if float(np.linalg.norm(to_hip)) < _NO_LENGTH or float(angle_between(to_hip, along_thigh)) > _OTHER_WAY:
+            if float(norm(to_hip)) < _NO_LENGTH or float(angle_between(to_hip, along_thigh)) > _OTHER_WAY:
                 return True
     return False
 
@@ -237,8 +237,8 @@ def _first(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, start: int
         if names[thigh].part != word or len(chain) < 2:  # noqa: PLR2004 -- there is no knee
             return None
         hip, knee = skeleton.heads[start], skeleton.heads[chain[1]]
-        pelvis_part = float(np.linalg.norm(hip - skeleton.heads[thigh]))
-        thigh_length = float(np.linalg.norm(skeleton.heads[thigh] - knee))
+        pelvis_part = float(norm(hip - skeleton.heads[thigh]))
+        thigh_length = float(norm(skeleton.heads[thigh] - knee))
         return thigh if pelvis_part < _SHORT * thigh_length else None
     # upwards, as long as a bone of the same side bears the word
     while start >= 0 and names[start].part == word:
@@ -317,7 +317,7 @@ def _bends(joints: FloatArray, inner: Iterable[int]) -> list[float]:
 def _first_apart(here: FloatArray, joints: FloatArray, apart: float) -> FloatArray:
     """Return the first of some joints (N, 3) that isn't at the same position; that position if all are."""
     for joint in joints:
-        if np.linalg.norm(joint - here) > apart:
+        if norm(joint - here) > apart:
             return joint
     return here
 

@@ -11,7 +11,7 @@ from itertools import chain, combinations, pairwise, product
 import numpy as np
 
 from ...texts.text import Sentence, Text
-from ..rotations import BoolArray, FloatArray, step_lengths
+from ..rotations import BoolArray, FloatArray, norm, step_lengths
 from ..skeleton import Skeleton
 from .humanoid import (
     ARM_JOINTS,
@@ -90,11 +90,11 @@ def _of_lengths(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str
         if len(joints) < len(limb):
             continue
         root, middle, end = skeleton.heads[filled(bones, joints)]
-        parts = float(np.linalg.norm(middle - root)), float(np.linalg.norm(end - middle))
+        parts = float(norm(middle - root)), float(norm(end - middle))
         last = in_words(joints[-1])
         if min(parts) < _SHARE * sum(parts):
             yield joints[parts.index(min(parts))], Text("it is too short for the rest of the limb")
-        elif float(np.linalg.norm(end - root)) < _FOLDED * sum(parts):
+        elif float(norm(end - root)) < _FOLDED * sum(parts):
             yield joints[0], Text("its bone is too near to that of the {other}", other=last)
         elif "head" in bones and _is_nearer(skeleton.heads[bones["head"]], end, root):
             yield joints[0], Text("its bone is further from the head than that of the {other}", other=last)
@@ -108,7 +108,7 @@ def _of_lengths(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str
 
 def _is_nearer(place: FloatArray, one: FloatArray, other: FloatArray) -> bool:
     """Return whether a place is nearer to one point than to the other."""
-    return float(np.linalg.norm(one - place)) < float(np.linalg.norm(other - place))
+    return float(norm(one - place)) < float(norm(other - place))
 
 
 def _of_one_side(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str, Text]]:
@@ -203,7 +203,7 @@ def _joints(skeleton: Skeleton, bone_map: BoneMap, side: str, parts: tuple[str, 
         return upper, lower, last
 
     def length(below: int) -> float:
-        return float(np.linalg.norm(skeleton.heads[below] - skeleton.heads[lower]))
+        return float(norm(skeleton.heads[below] - skeleton.heads[lower]))
 
     return upper, lower, max(skeleton.children[lower], key=length, default=lower)
 
@@ -233,7 +233,7 @@ def _middle(heads: FloatArray, limbs: list[tuple[int, int, int]], joint: int) ->
 
 def _degrees(one: FloatArray, other: FloatArray) -> FloatArray:
     """Return (F,) degrees between vectors (F, 3); 90 where one has no length."""
-    lengths = np.linalg.norm(one, axis=-1) * np.linalg.norm(other, axis=-1)
+    lengths = norm(one) * norm(other)
     cosines = (one * other).sum(axis=-1) / np.maximum(lengths, 1e-12)
     return np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
 
@@ -245,5 +245,5 @@ def _has_human_lengths(heads: FloatArray, arms: list[tuple[int, int, int]], legs
         # (3, L, 3) root, middle and end of each
         return float(step_lengths(heads[np.transpose(limbs)]).sum(axis=0).max())
 
-    trunk = float(np.linalg.norm(_middle(heads[None], arms, 0) - _middle(heads[None], legs, 0)))
+    trunk = float(norm(_middle(heads[None], arms, 0) - _middle(heads[None], legs, 0))[0])
     return longest(legs) > _HUMAN * max(longest(arms), trunk)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from ..rotations import norm
 from ..skeleton import Skeleton
 from .bone_names import BoneName, read_names, vocabulary
 from .humanoid import SIDES
@@ -175,12 +176,12 @@ def bone_at_end(skeleton: Skeleton, slots: Mapping[str, int], slot: str) -> int:
 def _position(skeleton: Skeleton, bone: int, start: int, end: int) -> float | None:
     """Return a bone's position along a segment, 0 to 1; None if it isn't on it."""
     along = skeleton.heads[end] - skeleton.heads[start]
-    length = float(np.linalg.norm(along))
+    length = float(norm(along))
     if length <= 0.0:
         return None
     offset = skeleton.heads[bone] - skeleton.heads[start]
     at = float(offset @ along) / length**2
-    off_axis = float(np.linalg.norm(offset - at * along)) / length
+    off_axis = float(norm(offset - at * along)) / length
     if not _BEFORE <= at <= _BEYOND or off_axis > _OFF_AXIS:
         return None
     return min(max(at, 0.0), 1.0)

@@ -18,6 +18,7 @@ from ..rotations import (
     normalise,
     rotate,
     shortest_arc,
+    step_lengths,
     to_rotation_vector,
     turning,
 )
@@ -253,7 +254,7 @@ def _calmly(foot: "_Foot", lacking: FloatArray) -> FloatArray:
     Where that would rotate the leg suddenly, a stance begins later and ends earlier by what moves slowly already.
     """
     shift = foot.stances.faded(lacking)
-    sudden = norm(np.diff(shift, axis=0)) > _SUDDEN * float(foot.posed.bones.mean())
+    sudden = step_lengths(shift) > _SUDDEN * float(foot.posed.bones.mean())
     planted, firm = foot.stances.known.copy(), foot.leg.contact.firm
     for start, stop in runs(planted).tolist():
         stands = start + np.flatnonzero(firm[start:stop])
@@ -309,7 +310,7 @@ def _with_hips_moved(pose: BodyPose, feet: list[_Foot], move: FloatArray) -> Bod
 def _with_hips_turned_calmly(pose: BodyPose, feet: list[_Foot], own: FloatArray, width: float) -> BodyPose:
     """Return the pose with the hips' rotation away from their `own` (F, 4) averaged over time where it jumps."""
     turn = to_rotation_vector(multiply(pose.rotations[pose.linkage.figure.slots["hips"]], conjugate(own)))
-    jumps = np.concatenate([[0.0], norm(np.diff(turn, axis=0)) > _JUMP])
+    jumps = np.concatenate([[0.0], step_lengths(turn) > _JUMP])
     if not jumps.any():
         return pose
     # only around jumps, so that what is smooth stays as legs need it
@@ -491,7 +492,7 @@ def _pitch(arm: FloatArray, rise: float, most: float) -> FloatArray:
         rise: the height of the ball over the ankle that the source's foot asks for.
         most: how far it may be from that, metres.
     """
-    length = float(np.linalg.norm(arm))
+    length = float(norm(arm))
     wanted = float(np.clip(arm[2], rise - most, rise + most))
     # a ball can't be higher over the ankle than the foot is long
     if wanted == arm[2] or abs(wanted) >= length:

@@ -13,6 +13,7 @@ from ..rotations import (
     conjugate,
     from_rotation_vector,
     multiply,
+    norm,
     normalise,
     rotate,
     shortest_arc,
@@ -161,7 +162,7 @@ class _Foot:
         self.ankle = pose.leg(leg).ankle + slid
         self.ball = figure.posed_ball(leg.foot, leg.toes, self.ankle, pose.rotations[leg.foot])
         self.heights = figure.over_sole(leg.foot), 0.0 if leg.toes is None else figure.over_sole(leg.toes)
-        self.length = float(np.linalg.norm((ball - rest)[:2]))
+        self.length = float(norm((ball - rest)[:2]))
         self.normal = rotate(away, _UP)
 
 
@@ -207,7 +208,7 @@ def _footing(
 def _under(foot: _Foot, sample: int, along: FloatArray) -> FloatArray:
     """Return points (N, 2) under the sole, as seen from a joint above, body axes, metres."""
     ahead = (foot.ball - foot.ankle)[sample, :2]
-    far = float(np.linalg.norm(ahead))
+    far = float(norm(ahead))
     ahead = ahead / far if far > 0.0 else np.array([0.0, -1.0])
     side = np.array([-ahead[1], ahead[0]])
     grid = along[:, None, None] * ahead + _WIDE[:, None] * side
@@ -232,7 +233,7 @@ def _plane(points: FloatArray, heights: FloatArray, rough: float) -> tuple[float
         while len(kept) >= _ENOUGH:
             system = np.column_stack([np.ones(len(kept)), points[kept]])
             plane = np.asarray(np.linalg.lstsq(system, heights[kept], rcond=None)[0], dtype=np.float64)
-            steep = float(np.linalg.norm(plane[1:])) / steepest
+            steep = float(norm(plane[1:])) / steepest
             flat = float(np.abs(system @ plane - heights[kept]).max()) < rough
             # all of it may be a steep slope, on which a foot lies less steeply; a part of it would be a step's edge
             if flat and (steep <= 1.0 or len(kept) == len(points)):

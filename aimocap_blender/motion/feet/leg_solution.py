@@ -155,7 +155,7 @@ class PosedLeg:
         """Return how far (F,) the hip has to come down so that the ankle can move by `shift` (F, 3)."""
         # the ankle can be on a sphere around the hip: what is left below its lower half, so far aside
         away = self.ankle + shift - self.hip
-        level = np.minimum(np.linalg.norm(away[:, :2], axis=-1), self.longest * 0.999)
+        level = np.minimum(norm(away[:, :2]), self.longest * 0.999)
         return np.maximum(-away[:, 2] - np.sqrt(self.longest**2 - level**2), 0.0)
 
 
@@ -171,7 +171,7 @@ def solve(
     """
     # a goal out of reach is approached along the line to it
     away = posed.ankle + shift - posed.hip
-    length = np.linalg.norm(away, axis=-1)
+    length = norm(away)
     reached = np.minimum(length, posed.longest)
     away = away * (reached / np.maximum(length, _LITTLE))[:, None]
     # a leg that only swings keeps the plane of its knee
@@ -220,7 +220,7 @@ def _bent(
     a, b = posed.lengths
     # a leg is a triangle: neither folded nor straight entirely, or its plane is lost
     nearest = np.abs(a - b) + 1e-3 * (a + b)
-    length = np.clip(np.linalg.norm(away, axis=-1), nearest, (1.0 - 1e-6) * (a + b))
+    length = np.clip(norm(away), nearest, (1.0 - 1e-6) * (a + b))
     # first the leg swings as a whole, the shortest way, so that it twists least …
     along = normalise(away)
     swing = shortest_arc(posed.ankle - posed.hip, away)

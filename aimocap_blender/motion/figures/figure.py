@@ -20,6 +20,7 @@ from ..rotations import (
     cross,
     from_matrix,
     multiply,
+    norm,
     normalise,
     rotate,
     step_lengths,
@@ -283,7 +284,7 @@ def _body_axes(
     right_to_left = leftward(heads, slots)
     feet_to_shoulders = _tilted_line(heads, slots, z)
     left = right_to_left - z * (right_to_left @ z)
-    if np.linalg.norm(left) < 1e-6:  # noqa: PLR2004 -- left and right unknown: use the object's facing
+    if norm(left) < 1e-6:  # noqa: PLR2004 -- left and right unknown: use the object's facing
         left = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.5 else np.array([0.0, 1.0, 0.0])  # noqa: PLR2004
     x = normalise(left)
     # who is modelled along an axis, but for small errors, faces along it; a tilted body shows its facing less surely
@@ -328,7 +329,7 @@ def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     # the hips' bone may lie on the ground, so only feet and shoulders count
     top = heads[upper].mean(axis=0) if upper else hips
     up = top - (heads[feet].mean(axis=0) if feet else hips)
-    return normalise(up) if np.linalg.norm(up) > 0.0 else np.array([0.0, 0.0, 1.0])
+    return normalise(up) if norm(up) > 0.0 else np.array([0.0, 0.0, 1.0])
 
 
 def unlikeness(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:

@@ -7,7 +7,7 @@ import numpy as np
 from ...texts.counts import frames_in_words
 from ...texts.text import Text
 from .. import rotations
-from ..rotations import FloatArray
+from ..rotations import FloatArray, norm
 from ..spans import runs
 from .adjusting import G1Change, change_of, joints_in_words
 from .checks import G1Tolerances
@@ -155,4 +155,4 @@ def _bridge(curve: FloatArray, first: int, stop: int) -> None:
 
 def _deviations(curves: FloatArray) -> FloatArray:
     """Return (F,) the combined distance of curves (F, n) from their course."""
-    return np.asarray(np.linalg.norm(off_course(np.diff(curves, axis=0)), axis=1), dtype=np.float64)
+    return norm(off_course(np.diff(curves, axis=0)))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .. import rotations
-from ..rotations import FloatArray, IntArray
+from ..rotations import FloatArray, IntArray, norm
 from .model import G1Model
 from .robots import WHOLE_ROBOTS, table_of
 from .variants import VARIANTS, Variant, carriers, g1_variant
@@ -133,7 +133,7 @@ class G1Capsules:
         share, other_share = segment_shares(start, end, other_start, other_end)
         one = start + share[:, None] * (end - start)
         other = other_start + other_share[:, None] * (other_end - other_start)
-        gaps = np.linalg.norm(one - other, axis=-1) - self.radii[first] - self.radii[second]
+        gaps = norm(one - other) - self.radii[first] - self.radii[second]
         near = gaps < within
         places = np.stack([one, other], axis=1)[near] + pos[frames[near], :1]
         bodies = np.stack([self.bodies[first], self.bodies[second]], axis=1)[near]
@@ -170,7 +170,7 @@ class G1Capsules:
         still = np.zeros((1, 3)), rotations.IDENTITY[None], np.zeros((1, len(model.joints)))
         ankles = model.body_poses(*still)[0][0, feet]
         ends = np.concatenate(self.placed(*model.body_poses(*still)))[:, :, 0]
-        far = np.linalg.norm(ends[:, None] - ankles, axis=-1).min(axis=1) > _ANKLE
+        far = norm(ends[:, None] - ankles).min(axis=1) > _ANKLE
         return np.flatnonzero(far & ~np.isin(np.tile(self.bodies, 2), feet)).astype(np.int64)
 
     def lowest(self, pos: FloatArray, quat: FloatArray) -> FloatArray:
@@ -263,7 +263,7 @@ class G1Capsules:
     @cached_property
     def _reach(self) -> FloatArray:
         """(C,) metres from the middle of each capsule to its ends."""
-        return np.asarray(np.linalg.norm(self.ends - self.starts, axis=1) / 2.0 + self.radii, dtype=np.float64)
+        return norm(self.ends - self.starts) / 2.0 + self.radii
 
     @cached_property
     def _spheres(self) -> tuple[npt.NDArray[np.float32], FloatArray]:
@@ -272,7 +272,7 @@ class G1Capsules:
         share = (self.bodies == np.arange(count)[:, None]).astype(np.float32)
         share /= np.maximum(share.sum(axis=1, keepdims=True), 1.0)
         local = (self.starts + self.ends) / 2.0
-        away = np.linalg.norm(local - (share @ local)[self.bodies], axis=1) + self._reach
+        away = norm(local - (share @ local)[self.bodies]) + self._reach
         sizes = np.zeros(count)
         np.maximum.at(sizes, self.bodies, away)
         return share, sizes

@@ -7,7 +7,7 @@ import numpy as np
 from ...texts.text import Text
 from .. import rotations
 from ..contacts import least_steps, touching
-from ..rotations import FloatArray
+from ..rotations import FloatArray, norm
 from ..spans import runs
 from .checks_findings import Samples, Subject, spans
 from .dynamics import GRAVITY
@@ -120,7 +120,7 @@ def root_jumps(
     parts: list[Samples] = []
     for subject, steps, fastest in ((_FASTEST, moves, speeds[0]), (_FASTEST_ROTATION, root_rotations, speeds[1])):
         speed = np.zeros((len(root_pos), 1))
-        speed[1:, 0] = np.linalg.norm(steps, axis=1) * fps
+        speed[1:, 0] = norm(steps) * fps
         parts.append(_about(subject, Samples.where(speed, speed / fastest - 1.0, full=1.0)))
     for subject, steps, cut in ((_POSITION_CUT, moves, cuts[0]), (_ROTATION_CUT, root_rotations, cuts[1])):
         deviation = np.linalg.norm(off_course(steps), axis=1, keepdims=True)
@@ -182,8 +182,8 @@ def restless_ends(motion: G1Motion) -> tuple[Text, ...]:
     for says, first, last in ends:
         root = rotations.to_rotation_vector(rotations.multiply(quat[last], rotations.conjugate(quat[first])))
         # over several frames: the noise of a single step would seem to be a speed
-        turns = np.abs([np.linalg.norm(root), *(dof[last] - dof[first])]) * motion.fps / wide
-        speed = np.linalg.norm(pos[last] - pos[first]) * motion.fps / wide
+        turns = np.abs([norm(root), *(dof[last] - dof[first])]) * motion.fps / wide
+        speed = norm(pos[last] - pos[first]) * motion.fps / wide
         fastest = int(turns.argmax())
         if speed > _REST or turns[fastest] > _REST_TURN:
             said.append(Text(says, speed=speed, name=names[fastest], turn=turns[fastest]))
@@ -259,7 +259,7 @@ def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[Flo
     stands = np.any(touches[1:] & touches[:-1], axis=2)
     step = np.where(stands[..., None], least_steps(soles.corners, touches), 0.0)
     speeds, creep = np.zeros((2, len(touches), 2))
-    speeds[1:] = np.linalg.norm(step, axis=-1) * soles.fps
+    speeds[1:] = norm(step) * soles.fps
     # what is too slow for a slide adds up over a second in which the foot stands
     window = max(1, round(_CREEP * soles.fps))
     slowly = np.where((speeds[1:] <= slow)[..., None], step, 0.0)
@@ -268,7 +268,7 @@ def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[Flo
         for first, stop in runs(stands[:, foot]).tolist():
             if stop - first >= window:
                 moved = ways[first + window : stop + 1, foot] - ways[first : stop + 1 - window, foot]
-                way = np.linalg.norm(moved, axis=-1)
+                way = norm(moved)
                 creep[first + window : stop + 1, foot] = np.where(way >= least, way * soles.fps / window, 0.0)
     return speeds, creep
 

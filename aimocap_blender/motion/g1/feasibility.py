@@ -15,7 +15,7 @@ import numpy as np
 from ...texts.text import Sentence, Text
 from .. import rotations
 from ..contacts import LOW
-from ..rotations import BoolArray, FloatArray
+from ..rotations import BoolArray, FloatArray, norm
 from ..spans import chunks_of, runs
 from .capsules import g1_capsules
 from .checks_findings import G1Check, G1Estimate, Samples, Subject, check_of
@@ -282,8 +282,8 @@ def feasibility_of(motion: G1Motion, ground: float) -> Feasibility:
         np.abs(needed.torques),
         needed.bears,
         _averaged(np.maximum(np.nan_to_num(needed.outside), 0.0), span),
-        _averaged(np.linalg.norm(needed.force, axis=1), span),
-        _averaged(np.linalg.norm(_about_the_centre(needed, movement), axis=1), span),
+        _averaged(norm(needed.force), span),
+        _averaged(norm(_about_the_centre(needed, movement)), span),
         _averaged_within(_jerk(movement, motion.fps), max(1, round(JERK_SEC * motion.fps))),
         rotations.norm(derivative(needed.torques[:, hips] / motion.model.efforts[hips], motion.fps)),
         _landing(soles, level),

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...texts.text import Sentence, Text
 from .. import rotations
-from ..rotations import FloatArray, IntArray
+from ..rotations import FloatArray, IntArray, norm
 from .choices import ChoiceName
 from .plausibility import Poses, Signs, limit_signs, poses, signs, steps_over_ground, torso_signs
 from .variants import G1_VARIANTS, Variant, g1_variant
@@ -284,7 +284,7 @@ def _of_other_axis(name: str) -> str:
 def _other_world(read: ReadPoses) -> dict[ChoiceName, Sentence]:
     """Return what to ask about if standing feet drift, as if positions or rotations were something else."""
     moved, stood = steps_over_ground(read.pose, read.frames, read.root_pos, read.root_quat)
-    way = np.linalg.norm(moved, axis=1).sum()
+    way = norm(moved).sum()
     if way < _WAY:
         return {}
     ours = _drift(moved, stood)
@@ -337,5 +337,5 @@ def _turned(ways: FloatArray) -> list[FloatArray]:
 
 def _drift(moved: FloatArray, stood: FloatArray) -> float:
     """Return how far ways along the ground (M, 2) differ, as a fraction of both."""
-    ways = np.linalg.norm(moved, axis=1).sum() + np.linalg.norm(stood, axis=1).sum()
-    return float(np.linalg.norm(moved - stood, axis=1).sum() / ways) if ways > 0.0 else 0.0
+    ways = norm(moved).sum() + norm(stood).sum()
+    return float(norm(moved - stood).sum() / ways) if ways > 0.0 else 0.0

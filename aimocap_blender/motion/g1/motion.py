@@ -17,7 +17,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from .. import rotations
 from ..files.json_walker import JsonWalker, JsonWalkError
-from ..rotations import FloatArray
+from ..rotations import FloatArray, norm
 from .model import G1Model
 from .other_hands import OtherHands
 from .robots import WHOLE_ROBOTS
@@ -184,7 +184,7 @@ def checked_g1_motion(
                 _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], wrong)
     # an infinite length is refused, too
     with np.errstate(over="ignore"):
-        length = np.linalg.norm(root_quat, axis=1)
+        length = norm(root_quat)
     bad = np.flatnonzero(np.abs(length - 1.0) > MOST_OFF_UNIT)
     if len(bad):
         frame = int(bad[0])
@@ -202,7 +202,7 @@ def checked_g1_motion(
 
 def notes_on_length(root_quat: FloatArray) -> tuple[Text, ...]:
     """Return sentences on quaternions (F, 4) if one is further from unit length than rounding explains."""
-    off = float(np.abs(np.linalg.norm(root_quat, axis=1) - 1.0).max(initial=0.0))
+    off = float(np.abs(norm(root_quat) - 1.0).max(initial=0.0))
     if off <= UNIT_TOLERANCE:
         return ()
     return (Text("The pelvis's quaternions were up to {off:.1%} off unit length and were normalised.", off=off),)

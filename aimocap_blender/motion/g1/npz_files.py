@@ -15,7 +15,7 @@ from ...texts.text import Sentence, Text
 from .. import rotations
 from ..files.npz_archive import MAX_NAMES, NpyArchive, NpzArchive
 from ..files.pickle_archive import JsonArchive, PickleArchive, Several
-from ..rotations import FloatArray
+from ..rotations import FloatArray, norm
 from .amp_frames import euler_frames
 from .array_names import (
     BODY_POS,
@@ -528,7 +528,7 @@ def _whole_matrices(six: FloatArray) -> FloatArray:
 def _are_axes(first: FloatArray, second: FloatArray) -> bool:
     """Return whether vectors (F, 3) have length 1 and are at right angles."""
     across = np.abs(np.sum(first * second, axis=1))
-    lengths = np.linalg.norm(np.stack([first, second]), axis=2)
+    lengths = norm(np.stack([first, second]))
     return bool((across < MOST_OFF_UNIT).all() and (np.abs(lengths - 1.0) < MOST_OFF_UNIT).all())
 
 

@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from .. import rotations
-from ..rotations import FloatArray, IntArray, step_lengths
+from ..rotations import FloatArray, IntArray, norm, step_lengths
 from .capsules import g1_capsules
 from .joint_orders import ORDERS, body_names
 from .motion import of_joints
@@ -329,4 +329,4 @@ def _apart(
 
 def usually_off(ours: FloatArray, theirs: FloatArray) -> float:
     """Return the median over frames of how far the body (F, B, 3) that is furthest off is, metres."""
-    return float(np.median(np.linalg.norm(ours - theirs, axis=-1).max(axis=1)))
+    return float(np.median(norm(ours - theirs).max(axis=1)))

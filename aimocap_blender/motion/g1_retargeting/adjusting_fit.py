@@ -17,7 +17,7 @@ from ..g1.checks_findings import G1Fault
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS
 from ..pose_motion import PosedBones, PoseMotion, RetargetReport
-from ..rotations import IDENTITY, BoolArray, FloatArray, continuous, normalise
+from ..rotations import IDENTITY, BoolArray, FloatArray, continuous, norm, normalise
 from ..smoothing import softened
 from .footsteps import footsteps_of
 from .goals import Goals, Limb, Path, Weights, goals_of
@@ -61,7 +61,7 @@ def with_feet_planted(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, 
     capsules = g1_capsules(solving.variant)
     state = calmed(refined(state, goals, capsules, OWN, _ROUNDS), goals, capsules, OWN)
     adjusted, change = change_of(motion, moved_as(motion, state, lower), "")
-    far = 1000.0 * float(np.linalg.norm(adjusted.root_pos - motion.root_pos, axis=1).max())
+    far = 1000.0 * float(norm(adjusted.root_pos - motion.root_pos).max())
     sentence = Text("Feet held, the pelvis moved by up to {far:.0f} mm", far=far)
     return adjusted, replace(change, sentence=sentence)
 

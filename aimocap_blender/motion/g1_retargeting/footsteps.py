@@ -20,8 +20,10 @@ from ..rotations import (
     cross,
     from_rotation_vector,
     multiply,
+    norm,
     normalise,
     rotate,
+    step_lengths,
 )
 from ..smoothing import covered, least_bent_lines, softened
 from ..spans import runs
@@ -312,7 +314,7 @@ class _Plan:
             return {}
         scores: list[FloatArray] = []
         for foot in self.held.values():
-            speed = np.linalg.norm(derivative(foot.pos, fps), axis=-1)
+            speed = norm(derivative(foot.pos, fps))
             scores.append(softened(foot.lowest + _SPEEDY * speed, _BRIEF * fps))
         best = np.argmin(scores, axis=0)
         none = ~self.planted & ~self.lies
@@ -372,7 +374,7 @@ class _Plan:
 
 def _tilt_of(quat: FloatArray) -> FloatArray:
     """Return (F,) the angle between a foot's up and the world's."""
-    return np.asarray(2.0 * np.arcsin(np.minimum(np.linalg.norm(quat[:, 1:3], axis=-1), 1.0)), dtype=np.float64)
+    return np.asarray(2.0 * np.arcsin(np.minimum(norm(quat[:, 1:3]), 1.0)), dtype=np.float64)
 
 
 def _seated(intent: Intent) -> FloatArray:
@@ -478,7 +480,7 @@ def _swing(ankle: FloatArray, front: FloatArray, fps: float) -> FloatArray:
     frames = np.arange(len(ankle))
     before, after = np.maximum(frames - half, 0), np.minimum(frames + half, len(ankle) - 1)
     seconds = np.maximum(after - before, 1) / fps
-    speed = np.max([np.linalg.norm(path[after] - path[before], axis=-1) / seconds for path in (ankle, front)], axis=0)
+    speed = np.max([norm(path[after] - path[before]) / seconds for path in (ankle, front)], axis=0)
     return np.clip((speed - _PAUSING) / (_SWINGING - _PAUSING), 0.0, 1.0)
 
 
@@ -543,13 +545,13 @@ def _coming_back(moved: FloatArray, most: float) -> FloatArray:
     kept = np.zeros_like(moved)
     for frame, step in enumerate(np.diff(moved, axis=0, prepend=moved[:1])):
         place = kept[frame - 1] + step if frame else step
-        kept[frame] = place * max(1.0 - most / max(float(np.linalg.norm(place)), 1e-9), 0.0)
+        kept[frame] = place * max(1.0 - most / max(float(norm(place)), 1e-9), 0.0)
     return kept
 
 
 def _speed(foot: Steps, fps: float) -> FloatArray:
     """Return (F,) the speed over the ground of a sole's middle, metres a second, before or after each frame."""
-    steps = np.linalg.norm(np.diff(foot.corners[..., :2].mean(axis=1), axis=0), axis=-1) * fps
+    steps = step_lengths(foot.corners[..., :2].mean(axis=1)) * fps
     return np.maximum(np.append(steps, 0.0), np.append(0.0, steps))
 
 
@@ -575,7 +577,7 @@ def _with_carrying(contact: FootContact, foot: Steps, flying: BoolArray, fps: fl
     slower = foot.carries & _carrying(corners * _STOPPING, fps, flying)
     for start, stop in runs(slower & stopping).tolist():
         middle = corners[start:stop, :, :2].mean(axis=1)
-        carries[start:stop] |= np.linalg.norm(middle - np.median(middle, axis=0), axis=1) < _STOPS
+        carries[start:stop] |= norm(middle - np.median(middle, axis=0)) < _STOPS
     flat = carries & (_tilt_of(foot.quat) < _TILTED / 2.0)
     ball = contact.ball | (carries & touching(corners[:, 2:], 0.0, LOW).any(axis=1)) | flat
     return FootContact(contact.ankle | flat, ball, contact.firm_ankle | flat, contact.firm_ball | flat)

@@ -237,7 +237,7 @@ def _hands(puppet: Puppet, bones: PosedBones, clip: Clip, source: Figure) -> tup
         # both figures face the same way in their body axes: -Y there, X here
         left, back, up = from_middle.T
         hands[side] = shoulders + np.stack([-back, left, up], axis=-1)
-    apart = np.linalg.norm(hands["left"] - hands["right"], axis=-1)
+    apart = norm(hands["left"] - hands["right"])
     near, far = _TOUCHING
     return hands, np.clip((far - apart) / (far - near), 0.0, 1.0)
 
@@ -245,4 +245,4 @@ def _hands(puppet: Puppet, bones: PosedBones, clip: Clip, source: Figure) -> tup
 def _span(heads: Mapping[str, FloatArray]) -> float:
     """Return how long both arms and the line between the shoulders are together."""
     lines = [sided("upper_arm"), *(limb for limb in LIMBS if "arm" in limb[0])]
-    return sum(float(np.median(np.linalg.norm(heads[start] - heads[end], axis=-1))) for start, end in lines)
+    return sum(float(np.median(norm(heads[start] - heads[end]))) for start, end in lines)

@@ -8,7 +8,7 @@ import numpy as np
 from ..g1.checks import G1Tolerances
 from ..g1.motion import G1Motion
 from ..g1.spikes import SpikeTolerance, off_course, spike_limits
-from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, to_rotation_vector
+from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, norm, to_rotation_vector
 from ..spans import runs
 from .footsteps import Footsteps
 from .intent import Intent
@@ -84,12 +84,12 @@ def outcome_of(motion: G1Motion, intent: Intent, steps: Footsteps, slowed: Float
         tip = places[end].at(pos, quat)
         degrees = np.degrees(angle_between(tip - places[start].at(pos, quat), direction))
         # the whole figure was moved for its feet, which is no distance of a limb
-        off = np.linalg.norm(tip - intent.head(end) - steps.moved, axis=-1)
+        off = norm(tip - intent.head(end) - steps.moved)
         limbs.append(LimbDistance(start, degrees, 100.0 * off))
     turned: dict[str, FloatArray] = {}
     for slot, wanted in intent.rotations.items():
         away = to_rotation_vector(multiply(conjugate(wanted), quat[:, places[slot].body]))
-        turned[slot] = np.degrees(np.linalg.norm(away, axis=-1))
+        turned[slot] = np.degrees(norm(away))
     low, high = model.ranges.T
     limited = ((dof <= low + _AT_LIMIT) | (dof >= high - _AT_LIMIT)).mean(axis=0)
     shares = dict(zip(model.joint_names, limited.tolist(), strict=True))

@@ -26,6 +26,7 @@ from ..rotations import (
     frame,
     from_rotation_vector,
     multiply,
+    norm,
     normalise,
     rotate,
     shortest_arc,
@@ -212,7 +213,7 @@ def _hips_point(figure: Figure) -> FloatArray:
     legs = filled(figure.slots, sided("upper_leg"))
     to_torso = np.asarray(figure.heads[legs].mean(axis=0) - figure.head_of("hips")) if legs else np.zeros(3)
     # hips near the legs, as most are, count as the torso's start themselves
-    return to_torso if float(np.linalg.norm(to_torso)) > _FAR_HIPS * figure.leg_length else np.zeros(3)
+    return to_torso if float(norm(to_torso)) > _FAR_HIPS * figure.leg_length else np.zeros(3)
 
 
 def _lean_far_hips(linkage: Linkage, rotations: dict[int, FloatArray], chord: FloatArray) -> None:
@@ -238,7 +239,7 @@ def _level_wide_hips(linkage: Linkage, rotations: dict[int, FloatArray]) -> None
     hips = figure.slots["hips"]
     legs = filled(figure.slots, sided("upper_leg"))
     across = figure.heads[legs[-1]] - figure.heads[legs[0]] if legs else np.zeros(3)
-    if float(np.linalg.norm(across)) <= figure.leg_length:
+    if float(norm(across)) <= figure.leg_length:
         return
     own = rotate(multiply(rotations[hips], conjugate(figure.rest[hips])), across)
     rotations[hips] = multiply(shortest_arc(own, own * [1.0, 1.0, 0.0]), rotations[hips])
@@ -258,7 +259,7 @@ def _straighten(linkage: Linkage, rotations: dict[int, FloatArray], top: int, ch
         if float(excess.max()) <= _NEAR:
             return
         whole = to_rotation_vector(shortest_arc(own, chord))
-        angle = np.linalg.norm(whole, axis=-1)
+        angle = norm(whole)
         lean = from_rotation_vector(whole * (excess / np.maximum(angle, 1e-9))[:, None])
         for bone in spine:
             rotations[bone] = multiply(lean, rotations[bone])
@@ -615,14 +616,14 @@ def _travel(pose: BodyPose, segment: TwistSegment) -> Iterator[tuple[int, FloatA
     linkage = pose.linkage
     figure, skeleton = linkage.figure, linkage.figure.skeleton
     family = {segment.start, *segment.bones}
-    length = float(np.linalg.norm(figure.heads[segment.end] - figure.heads[segment.start]))
+    length = float(norm(figure.heads[segment.end] - figure.heads[segment.start]))
     for bone in segment.bones:
         on = skeleton.nearest_above(bone, pose.rotations)
         if family.intersection(skeleton.ancestors(bone)) or skeleton.option(bone).connected or on < 0:
             continue
         place = linkage.hang(bone, segment.start, pose.rotations, _heads(pose, segment.start))
         shift = place - linkage.hang(bone, on, pose.rotations, _heads(pose, on))
-        if float(np.linalg.norm(shift, axis=-1).max()) > _APART * length:
+        if float(norm(shift).max()) > _APART * length:
             yield bone, linkage.location(bone, shift, pose.rotations)
 
 

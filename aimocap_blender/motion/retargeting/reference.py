@@ -163,7 +163,7 @@ def _nearest_axis(direction: FloatArray) -> FloatArray:
 def _up_of(clip: Clip, slots: dict[str, int]) -> FloatArray:
     """Return (3,) the axis of the world along which torsos stand in the mean; Z where they lie about."""
     mean = torso_of(clip.positions, slots).mean(axis=0)
-    return _nearest_axis(mean) if np.linalg.norm(mean) > _MEAN else np.array([0.0, 0.0, 1.0])
+    return _nearest_axis(mean) if norm(mean) > _MEAN else np.array([0.0, 0.0, 1.0])
 
 
 def _with_standing_rest(clip: Clip, slots: dict[str, int]) -> Clip:
@@ -218,11 +218,11 @@ def from_own_rest(motion: PoseMotion, target: Skeleton, posed: Skeleton) -> Pose
         turned, away = _basis(target, posed, bone)
         if name in rotations:
             rotations[name] = multiply(turned, rotations[name])
-        elif float(np.linalg.norm(to_rotation_vector(turned))) > _NOTHING:
+        elif float(norm(to_rotation_vector(turned))) > _NOTHING:
             rotations[name] = np.broadcast_to(turned, (len(motion.times), 4))
         if name in locations:
             locations[name] = away + (rotate(turned, locations[name]) if option.local_location else locations[name])
-        elif float(np.linalg.norm(away)) * target.scale > _APART * size and not option.connected:
+        elif float(norm(away)) * target.scale > _APART * size and not option.connected:
             locations[name] = np.broadcast_to(away, (len(motion.times), 3))
     return replace(
         motion,
@@ -389,8 +389,8 @@ def levelled(clip: Clip, figure: Figure, contacts: Mapping[str, FootContact]) ->
     # the plane nearest to all stances, by least squares; across a narrow path it is taken for level
     square: FloatArray = ground.T @ ground + len(points) * _NARROW**2 * np.eye(2)
     slope: FloatArray = np.linalg.inv(square) @ (ground.T @ points[:, 2])
-    tilt = float(np.arctan(np.linalg.norm(slope)))
-    apart = float(np.linalg.norm(np.ptp(ground, axis=0)))
+    tilt = float(np.arctan(norm(slope)))
+    apart = float(norm(np.ptp(ground, axis=0)))
     off = float(np.abs(points[:, 2] - ground @ slope).max())
     if apart < _FAR or off > _FLAT or not _LEAST < tilt < _MOST:
         return clip

@@ -13,6 +13,7 @@ from ..rotations import (
     continuous,
     multiply,
     nearest_similarity,
+    norm,
     rotate,
     to_matrix,
 )
@@ -85,7 +86,7 @@ def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) 
             hangs = wanted[:, columns[on]] + rotate(rotated[:, columns[on]], target.heads[bone] - target.heads[on])
             world_from_axes[bone] = multiply(rotated[:, columns[on]], world_from_axes[bone])
         shift = wanted[:, column] - hangs
-        if target.option(bone).connected or float(np.linalg.norm(shift, axis=-1).max()) < _TRAVELS * size:
+        if target.option(bone).connected or float(norm(shift).max()) < _TRAVELS * size:
             # its children hang on the position that this bone really gets, not on the source's
             wanted[:, column] = hangs
         else:
@@ -181,7 +182,7 @@ def _common(source: Skeleton, target: Skeleton) -> tuple[str, ...]:
 
 
 def _size(heads: FloatArray) -> float:
-    return float(np.linalg.norm(heads.max(axis=0) - heads.min(axis=0)))
+    return float(norm(heads.max(axis=0) - heads.min(axis=0)))
 
 
 def _fit(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> Similarity:
@@ -199,4 +200,4 @@ def _distance(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> flo
     if fit.scale <= 0.0:
         return np.inf
     ours, theirs = _heads(source, names), _heads(target, names)
-    return float(np.linalg.norm(fit.points(ours) - theirs, axis=-1).max()) / max(_size(theirs), 1e-9)
+    return float(norm(fit.points(ours) - theirs).max()) / max(_size(theirs), 1e-9)

@@ -19,7 +19,7 @@ from ..feet.body_pose import BodyPose
 from ..feet.foot_contacts import FootContact, carrying_of, creeping_of, find_contact
 from ..feet.leg_solution import Leg
 from ..figures.figure import Figure
-from ..rotations import BoolArray, FloatArray, conjugate, multiply, rotate
+from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, rotate
 from .retarget_options import RootCarrier
 from .task import RetargetTask
 
@@ -305,7 +305,7 @@ def ground_of(feet: list[Foot], times: FloatArray, scale: float, leg_length: flo
         lowest = standing[len(standing) // 10]
         return float(np.median(standing[standing < lowest + _LEVEL * leg_length]))
     nearest = min(lowest_reached(rise, times) for rise in rises)
-    leg = max(float(np.linalg.norm(foot.relative[:, 0], axis=-1).max()) for foot in feet) / scale
+    leg = max(float(norm(foot.relative[:, 0]).max()) for foot in feet) / scale
     on_ground = abs(min(float(foot.source_rest.min()) for foot in feet)) < _ON_THE_GROUND * leg
     return 0.0 if on_ground and nearest > _IN_THE_AIR * leg else nearest
 

@@ -23,7 +23,7 @@ from ...motion.g1.capsules import g1_capsules
 from ...motion.g1.model import G1Joint, G1Model
 from ...motion.g1.motion import ROBOT, G1Motion
 from ...motion.g1.variants import G1_VARIANTS, VARIANTS, Variant, carriers, g1_variant
-from ...motion.rotations import IDENTITY, FloatArray, conjugate, rotate
+from ...motion.rotations import IDENTITY, FloatArray, conjugate, norm, rotate
 from ...motion.skeleton import Skeleton
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -423,5 +423,5 @@ def place_robot(rig: bpy.types.Object, motion: G1Motion, placement: RobotPlaceme
 def horizontal(direction: FloatArray) -> FloatArray:
     """Return the horizontal part (3,) at length 1; X for a vertical direction."""
     flat = np.array([direction[0], direction[1], 0.0])
-    length = float(np.linalg.norm(flat))
+    length = float(norm(flat))
     return flat / length if length > 1e-6 else np.array([1.0, 0.0, 0.0])  # noqa: PLR2004 -- of a unit vector

@@ -17,7 +17,7 @@ from ...motion import rotations
 from ...motion.pose_motion import PoseMotion
 from ...motion.resampling import at_whole_frames, in_time_order, needed_keys, on_a_spline
 from ...motion.retargeting.retarget_options import KeyOptions
-from ...motion.rotations import BoolArray, FloatArray, IntArray, dot
+from ...motion.rotations import BoolArray, FloatArray, IntArray, dot, norm
 from ...motion.time_mapping import FrameMap, TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -144,7 +144,7 @@ class _RotationError:
 
 
 def _distances(between: FloatArray, sampled: FloatArray) -> FloatArray:
-    return np.asarray(np.linalg.norm(between - sampled, axis=-1), dtype=np.float64)
+    return norm(between - sampled)
 
 
 def write_pose_motion(
@@ -537,7 +537,7 @@ def _eulers(quaternions: FloatArray, order: str) -> FloatArray:
 
 def _axis_angles(quaternions: FloatArray) -> FloatArray:
     """Return angle and axis (F, 4) of continuous quaternions."""
-    sine = np.linalg.norm(quaternions[:, 1:], axis=1)
+    sine = norm(quaternions[:, 1:])
     angle = 2.0 * np.arctan2(sine, quaternions[:, 0])
     # without rotation the axis is the previous one, before all rotations the first one
     known = np.where(sine > _TINY_ROTATION, np.arange(len(quaternions)), -1)

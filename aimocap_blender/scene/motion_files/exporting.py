@@ -23,7 +23,7 @@ from mathutils import Matrix
 from ...motion.control_rig import without_scale
 from ...motion.files.file_writing import unwritable
 from ...motion.own_motion_options import ExportOptions, Format
-from ...motion.rotations import FloatArray, IntArray, conjugate, continuous, from_matrix, multiply, rotate
+from ...motion.rotations import FloatArray, IntArray, conjugate, continuous, from_matrix, multiply, norm, rotate
 from ...motion.skeleton import Skeleton, by_depth
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -430,7 +430,7 @@ def _parents(skeleton: Skeleton, bones: Sequence[int]) -> list[int]:
     A deforming bone often hangs on a control: then its parent is the wanted bone that the control lies on.
     """
     place = dict(zip(bones, range(len(bones)), strict=True))
-    size = float(np.linalg.norm(np.ptp(skeleton.rest[:, :3, 3], axis=0)))
+    size = float(norm(np.ptp(skeleton.rest[:, :3, 3], axis=0)))
     heads = skeleton.rest[bones, :3, 3]
     along = skeleton.rest[bones, :3, 1]
 
@@ -438,7 +438,7 @@ def _parents(skeleton: Skeleton, bones: Sequence[int]) -> list[int]:
         for ancestor in skeleton.ancestors(bone):
             if ancestor in place:
                 return place[ancestor]
-            near = np.linalg.norm(heads - skeleton.rest[ancestor, :3, 3], axis=1) < size * _SAME
+            near = norm(heads - skeleton.rest[ancestor, :3, 3]) < size * _SAME
             same = np.flatnonzero(near & (along @ skeleton.rest[ancestor, :3, 1] > _SAME_DIRECTION))
             own = skeleton.ancestors(bone)
             for found in same.tolist():
@@ -498,7 +498,7 @@ def _add_bones(
             for number, name in enumerate(names):
                 bone = armature.edit_bones.new("_".join(name.split()))
                 made.append(bone)
-                length = max(float(np.linalg.norm(tails[number] - rest[number, :, 3])), _SHORTEST)
+                length = max(float(norm(tails[number] - rest[number, :, 3])), _SHORTEST)
                 # setting the matrix keeps the length, so that comes first
                 bone.tail = (0.0, length, 0.0)
                 axes = without_scale(np.vstack([rest[number], [0.0, 0.0, 0.0, 1.0]]))

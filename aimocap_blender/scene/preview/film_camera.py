@@ -229,6 +229,6 @@ def _camera(placed: Similarity, sees: FloatArray) -> Matrix:
     """Return the matrix of the camera in the world, given that (4, 4) from the motion's world to the camera."""
     stands = np.asarray(np.linalg.inv(sees), dtype=np.float64)
     found = np.eye(4)
-    found[:3, :3] = to_matrix(placed.rotation) @ stands[:3, :3] / np.linalg.norm(stands[:3, 0])
+    found[:3, :3] = to_matrix(placed.rotation) @ stands[:3, :3] / norm(stands[:3, 0])
     found[:3, 3] = placed.points(stands[:3, 3])
     return Matrix((found @ _BLENDERS).tolist())

@@ -16,7 +16,7 @@ from mathutils import Matrix, Quaternion, Vector
 
 from ...motion.bones.humanoid import PARTS, SIDES, BoneMap, Switch, filled, sided
 from ...motion.control_rig import ControlRig, Response, hanging, parents_first, without_scale
-from ...motion.rotations import IDENTITY, BoolArray, FloatArray, from_matrix
+from ...motion.rotations import IDENTITY, BoolArray, FloatArray, from_matrix, norm
 from ...motion.skeleton import BoneOptions, Skeleton
 from ...texts.text import Sentence, Text
 from ..armatures import TRANSFORMS, bones_above, driven_paths, drivers_of, pose_of
@@ -252,7 +252,7 @@ class _Probing:
         self.indices = rig.rows(names)
         self.of_skeleton = skeleton.indices_of(names)
         heads = skeleton.rest[:, :3, 3]
-        self.size = float(np.linalg.norm(np.ptp(heads[self.of_skeleton], axis=0)))
+        self.size = float(norm(np.ptp(heads[self.of_skeleton], axis=0)))
         self.all_zero = rig.now()
         self.zero = self.all_zero[self.indices]
         count = len(names)
@@ -289,14 +289,14 @@ class _Probing:
         for name in names:
             bone = self.names.index(name)
             after = self._with(name, Matrix.Translation((_STEP * self.size)[:]))[self.indices]
-            step = np.linalg.norm(after[bone, :3, 3] - self.zero[bone, :3, 3])
+            step = norm(after[bone, :3, 3] - self.zero[bone, :3, 3])
             self.moves[bone] = bool(step > _STEP.length * self.size * _ANSWERS)
 
     def _answer(self, bone: int, sense: float) -> Response:
         """Return the reaction to a rotation of a bone, one way (1) or the other (-1), and keep its gain."""
         rotation = Quaternion(_ROTATION.axis, sense * _ROTATION.angle).to_matrix().to_4x4()
         response = Response(self.all_zero, self._with(self.names[bone], rotation))
-        self.gain[bone] = float(np.linalg.norm(response.rotated[self.indices[bone]])) / _ROTATION.angle
+        self.gain[bone] = float(norm(response.rotated[self.indices[bone]])) / _ROTATION.angle
         return response
 
     def _with(self, name: str, basis: Matrix) -> FloatArray:
@@ -352,7 +352,7 @@ class _Probing:
             if is_uppermost:
                 heads.append(skeleton.rest[bone, :3, 3])
         middle = skeleton.rest[np.array(self.of_skeleton)[legs], :3, 3].mean(axis=0)
-        return min(heads or [own], key=lambda head: float(np.linalg.norm(head - middle)))
+        return min(heads or [own], key=lambda head: float(norm(head - middle)))
 
     def found(self, wanted: int, bone_map: BoneMap) -> ControlRig:
         """Return the measured rig."""

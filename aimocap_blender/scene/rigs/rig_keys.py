@@ -17,7 +17,16 @@ from ...motion.bones.humanoid import BoneMap, Switch
 from ...motion.bones.ik_limbs import IkLimb
 from ...motion.control_rig import Channels, ControlRig, without_scale
 from ...motion.pose_motion import PosedBones, PoseMotion
-from ...motion.rotations import BoolArray, FloatArray, IntArray, conjugate, from_matrix, multiply, to_rotation_vector
+from ...motion.rotations import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    conjugate,
+    from_matrix,
+    multiply,
+    norm,
+    to_rotation_vector,
+)
 from ...motion.skeleton import Skeleton
 from ...motion.time_mapping import TimeMapping
 from ...while_enabled import lasting
@@ -491,7 +500,7 @@ class _Solving:
             # locked location channels aren't keyed: such a bone is where it is, and nothing is to be corrected
             moved[column] = name in motion.locations and not any(flags_of(bones[name].lock_location))
         self._keyed = Channels(rotated, moved)
-        size = float(np.linalg.norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
+        size = float(norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
         channels = rig.as_arrays(motion)
         count = len(frames)
         # bones that constraints or drivers hold are keyed as if free, but nothing corrects them
@@ -514,9 +523,9 @@ class _Solving:
         self._shown.rotations[samples] = from_matrix(np.where(nowhere[..., None, None], np.eye(3), axes))
         self._shown.heads[samples] = matrices[:, :own, :3, 3]
         off = to_rotation_vector(multiply(conjugate(self._wanted.rotations[samples]), self._shown.rotations[samples]))
-        degrees = np.where(nowhere, _ALL_ROUND, np.degrees(np.linalg.norm(off, axis=-1)))
+        degrees = np.where(nowhere, _ALL_ROUND, np.degrees(norm(off)))
         self._rotations.deviation[samples] = degrees * self._keyed.rotations
-        away = np.linalg.norm(self._wanted.heads[samples] - self._shown.heads[samples], axis=-1)
+        away = norm(self._wanted.heads[samples] - self._shown.heads[samples])
         self._heads.deviation[samples] = away * self._keyed.locations
         if self._ik is not None:
             self._ik.judge(samples)

@@ -12,7 +12,7 @@ import gpu
 import numpy as np
 from bpy.app.handlers import persistent
 
-from ...motion.rotations import FloatArray
+from ...motion.rotations import FloatArray, norm
 from ...scene.armatures import cannot_be_keyed
 from ...scene.scene_values import character_of
 from ...scene.takes import Comparison, GhostPoses, Left, only_one_take, takes_of
@@ -392,7 +392,7 @@ def _draw_ghost(poses: FloatArray, lengths: FloatArray) -> None:
     """
     corners = np.einsum("nij,n,fcj->nfci", poses[:, :3, :3], lengths, _FACES) + poses[:, None, None, :3, 3]
     normals = np.cross(corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0])
-    sizes = np.linalg.norm(normals, axis=2)
+    sizes = norm(normals)
     # the faces of a bone without length look nowhere
     lit = np.maximum((normals @ _LIGHT) / np.maximum(sizes, np.finfo(float).tiny), 0.0)
     tones = (_DARKEST + (1.0 - _DARKEST) * lit)[..., None] * _COLOUR

@@ -8,7 +8,7 @@ import bpy
 import gpu
 import numpy as np
 
-from ...motion.rotations import FloatArray, Similarity
+from ...motion.rotations import FloatArray, Similarity, norm
 from ...motion.time_mapping import TimeMapping
 from ...motion.timeline_heat import LEAST_HEAT, heat_colours
 from ...scene.action_source import source_of
@@ -223,7 +223,7 @@ class FigureShapes:
     def _line(self, start: FloatArray, end: FloatArray, width: float, colour: Colour) -> None:
         along = end - start
         # a limb that points at the viewer has no length to divide by
-        half = 0.5 * width * ui_scale() * np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1.0)
+        half = 0.5 * width * ui_scale() * np.array([-along[1], along[0]]) / max(float(norm(along)), 1.0)
         self._add(np.stack([start + half, end + half, end - half, start - half]), colour)
 
     def _disc(self, middle: FloatArray, radius: float, colour: Colour) -> None:

@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from ...motion.rotations import BoolArray, FloatArray, IntArray, normalise
+from ...motion.rotations import BoolArray, FloatArray, IntArray, norm, normalise
 from ..joints import LANDMARK, OTHER_LANDMARK, joints_of
 from ..person_track import LANDMARKS, PersonTrack
 
@@ -91,7 +91,7 @@ def without_exchanges(track: PersonTrack) -> tuple[PersonTrack, Exchanges]:
 def _jumps(track: PersonTrack) -> FloatArray:
     """Return how far (F - 1, 3, 4) each part moves to the next frame, if its state changes by one of `_OF_PART`."""
     pixels, body = track.pixels, track.body
-    size = float(np.median(np.linalg.norm(np.ptp(pixels, axis=1), axis=-1)))
+    size = float(np.median(norm(np.ptp(pixels, axis=1))))
     jumps = np.zeros((len(pixels) - 1, len(PARTS), len(_OF_PART)))
     for column, part in enumerate(PARTS):
         places = np.flatnonzero(part)
@@ -99,8 +99,8 @@ def _jumps(track: PersonTrack) -> FloatArray:
             others = OTHER_LANDMARK[places] if sides else places
             after = body[1:, others] * _mirror(depths)
             # both of the person's size, so that they add up: in the frame, and in the guessed body
-            in_frame = np.linalg.norm(pixels[1:, others] - pixels[:-1, places], axis=-1) / size
-            in_body = np.linalg.norm(after - body[:-1, places], axis=-1) / TALL
+            in_frame = norm(pixels[1:, others] - pixels[:-1, places]) / size
+            in_body = norm(after - body[:-1, places]) / TALL
             # one landmark that is lost for a moment doesn't outweigh the rest of its part
             in_frame = np.minimum(in_frame, _FARTHEST).mean(axis=1)
             in_body = np.minimum(in_body, _FARTHEST).mean(axis=1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ...motion.rotations import FloatArray
+from ...motion.rotations import FloatArray, norm
 from .demands import NO_DEMANDS, Demands
 from .seen import Seen
 from .start import first_positions, guessed_lengths, seen_lengths
@@ -119,7 +119,7 @@ def _move(
 ) -> float:
     """Move the joints of a window one round on, in place; return metres that the farthest would move."""
     shifts = _shifts(seen, now, window, slack, around, demands)
-    farthest = float(np.linalg.norm(shifts, axis=-1).max())
+    farthest = float(norm(shifts).max())
     # all are shortened together, so that they still fit each other
     now.joints[slice(*window)] += shifts * min(1.0, _FARTHEST / max(farthest, 1e-9))
     return farthest

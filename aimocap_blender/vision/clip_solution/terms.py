@@ -225,7 +225,7 @@ def add_lengths(equations: NormalEquations, positions: FloatArray, lengths: Floa
     """Bones keep their length; `slack` is a factor on what they may give."""
     between = positions[:, BONES[:, 0]] - positions[:, BONES[:, 1]]
     # never 0, or a bone whose joints coincide would have no direction
-    length = np.linalg.norm(between, axis=-1) + 1e-9
+    length = norm(between) + 1e-9
     along = between / length[..., None]
     weight = np.broadcast_to((GIVE * slack) ** -2.0, length.shape)
     equations.add_pairs(BONES, along, length - lengths, weight)
@@ -270,7 +270,7 @@ def add_knees(equations: NormalEquations, positions: FloatArray) -> None:
         leg = normalise(positions[:, ankle] - positions[:, hip])
         ahead = positions[:, toes] - positions[:, heel]
         ahead = ahead - leg * (ahead * leg).sum(axis=-1, keepdims=True)
-        length = np.linalg.norm(ahead, axis=-1)
+        length = norm(ahead)
         ahead = ahead / (length + 1e-9)[:, None]
         # how far the knee is before the middle of hip and ankle
         middle = (positions[:, hip] + positions[:, ankle]) / 2.0

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ...motion.rotations import FloatArray, IntArray, from_rotation_vector, to_matrix, turning
+from ...motion.rotations import FloatArray, IntArray, from_rotation_vector, norm, to_matrix, turning
 from ...motion.smoothing import smooth_vectors
 from ..clip_solution.seen import PLAIN, Seen
 from ..clip_solution.start import guessed_lengths
@@ -229,7 +229,7 @@ class _Work:
         for film, camera in zip(self._films, now.cameras, strict=True):
             seen = replace(film, camera=camera).at(self._times, self._films[0].fps)
             apart = projected(camera, camera.local(now.joints))[0] - steady(seen)
-            away = np.linalg.norm(apart, axis=-1) / (PIXELS * seen.size[:, None])
+            away = norm(apart) / (PIXELS * seen.size[:, None])
             found.append(np.asarray(np.where(seen.weight[:, :BODY] > PLAIN, away, np.nan), dtype=np.float64))
         return np.stack(found)
 
@@ -301,7 +301,7 @@ class _Work:
         off = (place - steady(seen)) / extent
         weight = seen.weight[:, :BODY] ** 2
         # both coordinates of a landmark count little together where it is far off
-        far = np.linalg.norm(off, axis=-1)
+        far = norm(off)
         robust = weight * (9.0 / (9.0 + far**2)) ** 2
         terms.costs += float((weight * 9.0 * far**2 / (9.0 + far**2)).sum())
         terms.values.append(off.reshape(frames, -1))
@@ -327,7 +327,7 @@ class _Work:
     def _add_bones(self, terms: _Terms, joints: FloatArray, lengths: FloatArray) -> None:
         ends, starts = BONES[_BONES].T
         between = joints[:, ends] - joints[:, starts]
-        length = np.linalg.norm(between, axis=-1) + 1e-9
+        length = norm(between) + 1e-9
         give = _LOOSE * GIVE[_BONES]
         off = (length - np.exp(lengths)) / give
         slopes = np.zeros((*off.shape, _POINTS + self._shared))

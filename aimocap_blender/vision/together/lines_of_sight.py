@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...motion.resampling import straight_between
-from ...motion.rotations import FloatArray
+from ...motion.rotations import FloatArray, norm
 from ..clip_solution.seen import Seen
 from ..joints import BODY
 from .bundle import PIXELS, steady
@@ -54,7 +54,7 @@ def meeting(
     off: list[FloatArray] = []
     for ray, film in zip(rays, films, strict=True):
         local = film.camera.local(points)
-        off.append(np.linalg.norm(local[..., :2] / np.maximum(local[..., 2:], _NEAREST) - ray, axis=-1))
+        off.append(norm(local[..., :2] / np.maximum(local[..., 2:], _NEAREST) - ray))
     return points, np.array(off)
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ...motion.resampling import straight_between
-from ...motion.rotations import FloatArray, nearest_similarity, to_matrix
+from ...motion.rotations import FloatArray, nearest_similarity, norm, to_matrix
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..clip_solution.exchanges import Exchanges
@@ -347,7 +347,7 @@ def first_camera(first: Film, other: Film, times: FloatArray) -> Camera:
     fit = nearest_similarity(ours[alike].reshape(-1, 3), theirs[alike].reshape(-1, 3))
     rotation = to_matrix(fit.rotation)
     # each film alone guesses how large the body is
-    size = float(np.median(np.linalg.norm(theirs[alike], axis=-1)) / np.median(np.linalg.norm(ours[alike], axis=-1)))
+    size = float(np.median(norm(theirs[alike])) / np.median(norm(ours[alike])))
     move = np.median(their_middle[alike, 0] / size - our_middle[alike, 0] @ rotation.T, axis=0)
     return replace(other.camera, rotation=rotation, move=np.asarray(move))
 

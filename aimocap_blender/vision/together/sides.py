@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from ...motion.rotations import BoolArray, FloatArray, IntArray
+from ...motion.rotations import BoolArray, FloatArray, IntArray, norm
 from ..clip_solution.seen import Seen
 from ..joints import BODY, DEPTH_PAIRS
 from .bundle import DEPTH, PIXELS
@@ -81,7 +81,7 @@ def _depths_off(seen: Seen, film: Film, order: IntArray, joints: IntArray, point
 def _cheapest(costs: FloatArray, points: FloatArray) -> IntArray:
     """Return the cheapest path (T,) through states that cost (T, S) and put joints at points (S, T, N, 3)."""
     # by state that it goes to, and from
-    jumps = np.linalg.norm(points[:, None, 1:] - points[None, :, :-1], axis=-1)
+    jumps = norm(points[:, None, 1:] - points[None, :, :-1])
     jumps = np.minimum(jumps / _JUMP, _MOST).mean(axis=-1)
     # frame by frame the least cost of a path that ends in each state, and where it came from
     total, before = costs[0], np.zeros(costs.shape, dtype=np.int64)
