@@ -59,6 +59,11 @@ def norm(v: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt(dot(v, v)), dtype=np.float64)
 
 
+def extent(points: FloatArray) -> FloatArray:
+    """Return how far (...) it is across the box around points (..., N, n), from corner to corner."""
+    return norm(np.ptp(points, axis=-2))
+
+
 def step_lengths(points: FloatArray) -> FloatArray:
     """Return how far (N - 1, ...) it is from each of some points (N, ..., n) to the next."""
     return norm(np.diff(points, axis=0))

@@ -324,9 +324,9 @@ class Comparison:
         return same and self.shown.action.asset_data is None
 
     def _muted_strips(self, take: Take) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
-        own = {track.as_pointer() for track in own_tracks(cast("bpy.types.AnimData", self.character.animation_data))}
+        own = own_tracks(cast("bpy.types.AnimData", self.character.animation_data))
         strips = strips_of(self.character, take.action)
-        return [(track, strip) for track, strip in strips if track.mute and track.as_pointer() in own]
+        return [(track, strip) for track, strip in strips if track.mute and track in own]
 
 
 def only_one_take(character: bpy.types.Object) -> Fault:

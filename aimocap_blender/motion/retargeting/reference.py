@@ -24,6 +24,7 @@ from ..rotations import (
     conjugate,
     continuous,
     cross,
+    extent,
     from_rotation_vector,
     multiply,
     norm,
@@ -390,7 +391,7 @@ def levelled(clip: Clip, figure: Figure, contacts: Mapping[str, FootContact]) ->
     square: FloatArray = ground.T @ ground + len(points) * _NARROW**2 * np.eye(2)
     slope: FloatArray = np.linalg.inv(square) @ (ground.T @ points[:, 2])
     tilt = float(np.arctan(norm(slope)))
-    apart = float(norm(np.ptp(ground, axis=0)))
+    apart = float(extent(ground))
     off = float(np.abs(points[:, 2] - ground @ slope).max())
     if apart < _FAR or off > _FLAT or not _LEAST < tilt < _MOST:
         return clip

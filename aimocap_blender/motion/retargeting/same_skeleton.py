@@ -11,6 +11,7 @@ from ..rotations import (
     Similarity,
     conjugate,
     continuous,
+    extent,
     multiply,
     nearest_similarity,
     norm,
@@ -78,7 +79,7 @@ def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) 
     wanted = fit.points(clip.positions[:, of_source])
     shifts: dict[int, FloatArray] = {}
     world_from_axes: dict[int, FloatArray] = {}
-    size = _size(target.heads[bones])
+    size = float(extent(target.heads[bones]))
     for column, (bone, on) in enumerate(zip(bones, above, strict=True)):
         # where it is without a location of its own, and along which axes that would be
         hangs, world_from_axes[bone] = target.heads[bone], _axes(target, bone)
@@ -181,10 +182,6 @@ def _common(source: Skeleton, target: Skeleton) -> tuple[str, ...]:
     return tuple(name for name in target.names if name in source.indices)
 
 
-def _size(heads: FloatArray) -> float:
-    return float(norm(heads.max(axis=0) - heads.min(axis=0)))
-
-
 def _fit(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> Similarity:
     """Return the best evenly scaled transform of the source's rest joints onto the target's."""
     return nearest_similarity(_heads(source, names), _heads(target, names))
@@ -200,4 +197,4 @@ def _distance(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> flo
     if fit.scale <= 0.0:
         return np.inf
     ours, theirs = _heads(source, names), _heads(target, names)
-    return float(norm(fit.points(ours) - theirs).max()) / max(_size(theirs), 1e-9)
+    return float(norm(fit.points(ours) - theirs).max()) / max(float(extent(theirs)), 1e-9)

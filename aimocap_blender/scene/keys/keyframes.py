@@ -530,11 +530,11 @@ def _has_room(track: bpy.types.NlaTrack, first: float, last: float) -> bool:
 
 def _holds_last_pose(tracks: Iterable[bpy.types.NlaTrack], action: bpy.types.Action) -> bool:
     """Return whether nothing of the same sequence comes later."""
-    starts: list[float] = []
     for track in tracks:
-        if track.name == _SEQUENCE_TRACK:
-            starts += [strip.frame_start for strip in track.strips]
-    return all(start <= action.frame_range[0] for start in starts)
+        for strip in track.strips if track.name == _SEQUENCE_TRACK else ():
+            if strip.frame_start > action.frame_range[0]:
+                return False
+    return True
 
 
 def values_at(obj: bpy.types.Object, frames: FloatArray) -> dict[str, FloatArray]:
@@ -619,10 +619,12 @@ class _Animation:
         self._blending = {name: getattr(data, name) for name in _BLENDING}
         self._active = data.nla_tracks.active
         # by their addresses: each time that a track is asked for, Python makes another object of it
-        self._tracks = {track.as_pointer(): track.is_solo for track in data.nla_tracks}
+        self._tracks: dict[int, bool] = {}
         self._strips: set[int] = set()
         for track in data.nla_tracks:
-            self._strips.update(strip.as_pointer() for strip in track.strips)
+            self._tracks[track.as_pointer()] = track.is_solo
+            for strip in track.strips:
+                self._strips.add(strip.as_pointer())
 
     def put_back(self) -> None:
         data = self._data

@@ -23,7 +23,7 @@ from mathutils import Matrix
 from ...motion.control_rig import without_scale
 from ...motion.files.file_writing import unwritable
 from ...motion.own_motion_options import ExportOptions, Format
-from ...motion.rotations import FloatArray, IntArray, conjugate, continuous, from_matrix, multiply, norm, rotate
+from ...motion.rotations import FloatArray, IntArray, conjugate, continuous, extent, from_matrix, multiply, norm, rotate
 from ...motion.skeleton import Skeleton, by_depth
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -430,7 +430,7 @@ def _parents(skeleton: Skeleton, bones: Sequence[int]) -> list[int]:
     A deforming bone often hangs on a control: then its parent is the wanted bone that the control lies on.
     """
     place = dict(zip(bones, range(len(bones)), strict=True))
-    size = float(norm(np.ptp(skeleton.rest[:, :3, 3], axis=0)))
+    size = float(extent(skeleton.rest[:, :3, 3]))
     heads = skeleton.rest[bones, :3, 3]
     along = skeleton.rest[bones, :3, 1]
 

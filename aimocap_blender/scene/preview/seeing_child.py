@@ -98,7 +98,9 @@ def main(request: Request) -> Request:
 
 def _written(request: Request, motions: list[dict[str, npt.NDArray[np.generic]]]) -> Request:
     first = Path(request["motion"])
-    files = [first.with_stem(f"{first.stem}_{number}") if number else first for number in range(len(motions))]
-    for file, arrays in zip(files, motions, strict=True):
+    files: list[str] = []
+    for number, arrays in enumerate(motions):
+        file = first.with_stem(f"{first.stem}_{number}") if number else first
         np.savez(file, **arrays)  # pyrefly: ignore[bad-argument-type] -- arrays, no option
-    return {"motions": list(map(str, files))}
+        files.append(str(file))
+    return {"motions": files}

@@ -16,10 +16,10 @@ from mathutils import Matrix, Quaternion, Vector
 
 from ...motion.bones.humanoid import PARTS, SIDES, BoneMap, Switch, filled, sided
 from ...motion.control_rig import ControlRig, Response, hanging, parents_first, without_scale
-from ...motion.rotations import IDENTITY, BoolArray, FloatArray, from_matrix, norm
+from ...motion.rotations import IDENTITY, BoolArray, FloatArray, extent, from_matrix, norm
 from ...motion.skeleton import BoneOptions, Skeleton
 from ...texts.text import Sentence, Text
-from ..armatures import TRANSFORMS, bones_above, driven_paths, drivers_of, pose_of
+from ..armatures import TRANSFORMS, bone_property, bones_above, driven_paths, drivers_of, pose_of
 from ..isolated_evaluation import IsolatedRig, isolated
 
 # an axis between all three, so that a bone that is free about one axis only answers too
@@ -252,7 +252,7 @@ class _Probing:
         self.indices = rig.rows(names)
         self.of_skeleton = skeleton.indices_of(names)
         heads = skeleton.rest[:, :3, 3]
-        self.size = float(norm(np.ptp(heads[self.of_skeleton], axis=0)))
+        self.size = float(extent(heads[self.of_skeleton]))
         self.all_zero = rig.now()
         self.zero = self.all_zero[self.indices]
         count = len(names)
@@ -472,12 +472,12 @@ def _acting(obj: bpy.types.Object) -> Iterator[tuple[bpy.types.PoseBone, bpy.typ
 
 def driven(obj: bpy.types.Object) -> set[str]:
     """Return bones with a driver on one of their channels."""
-    paths = driven_paths(obj)
     found: set[str] = set()
-    for bone in pose_of(obj).bones if paths else ():
-        channels = {f"{bone.path_from_id()}.{name}" for name in TRANSFORMS}
-        if channels & paths:
-            found.add(bone.name)
+    for path in driven_paths(obj):
+        of_bone = bone_property(path)
+        # a driver stays when its bone is removed
+        if of_bone is not None and of_bone[1] in TRANSFORMS and of_bone[0] in pose_of(obj).bones:
+            found.add(of_bone[0])
     return found
 
 

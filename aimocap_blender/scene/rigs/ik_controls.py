@@ -21,6 +21,7 @@ from ...motion.rotations import (
     IntArray,
     conjugate,
     continuous,
+    extent,
     from_matrix,
     from_rotation_vector,
     multiply,
@@ -127,7 +128,7 @@ class IkControls:
         self._hangs = {name: self._still(name) for name in controls}
         at_rest = _Frames(np.tile(IDENTITY, (count, 1)), np.zeros((count, 3)))
         self._keyed = dict.fromkeys(controls, at_rest)
-        self._size = float(norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
+        self._size = float(extent(rig.skeleton.rest[:, :3, 3]))
         self._least: FloatArray = np.full(count, np.inf)
         self._failures = np.zeros(count, dtype=np.int64)
         self.deviation: FloatArray = np.zeros(count)  # 1 is the tolerance

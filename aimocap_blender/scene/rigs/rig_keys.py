@@ -22,6 +22,7 @@ from ...motion.rotations import (
     FloatArray,
     IntArray,
     conjugate,
+    extent,
     from_matrix,
     multiply,
     norm,
@@ -500,7 +501,7 @@ class _Solving:
             # locked location channels aren't keyed: such a bone is where it is, and nothing is to be corrected
             moved[column] = name in motion.locations and not any(flags_of(bones[name].lock_location))
         self._keyed = Channels(rotated, moved)
-        size = float(norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
+        size = float(extent(rig.skeleton.rest[:, :3, 3]))
         channels = rig.as_arrays(motion)
         count = len(frames)
         # bones that constraints or drivers hold are keyed as if free, but nothing corrects them

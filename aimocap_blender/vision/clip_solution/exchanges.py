@@ -8,7 +8,7 @@ from itertools import product
 
 import numpy as np
 
-from ...motion.rotations import BoolArray, FloatArray, IntArray, norm, normalise
+from ...motion.rotations import BoolArray, FloatArray, IntArray, extent, norm, normalise
 from ..joints import LANDMARK, OTHER_LANDMARK, joints_of
 from ..person_track import LANDMARKS, PersonTrack
 
@@ -91,7 +91,7 @@ def without_exchanges(track: PersonTrack) -> tuple[PersonTrack, Exchanges]:
 def _jumps(track: PersonTrack) -> FloatArray:
     """Return how far (F - 1, 3, 4) each part moves to the next frame, if its state changes by one of `_OF_PART`."""
     pixels, body = track.pixels, track.body
-    size = float(np.median(norm(np.ptp(pixels, axis=1))))
+    size = float(np.median(extent(pixels)))
     jumps = np.zeros((len(pixels) - 1, len(PARTS), len(_OF_PART)))
     for column, part in enumerate(PARTS):
         places = np.flatnonzero(part)

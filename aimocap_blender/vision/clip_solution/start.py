@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ...motion.rotations import FloatArray, norm, shortest_arc, to_matrix
+from ...motion.rotations import FloatArray, extent, norm, shortest_arc, to_matrix
 from ...motion.smoothing import weighted_around
 from ...motion.spans import chunks_of
 from ..joints import BONES, HIPS, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES, trunk_axes
@@ -71,8 +71,7 @@ def seen_of(track: PersonTrack, focal: float, turn: FloatArray) -> Seen:
     body = track.body[:, LANDMARK]
     weight = np.clip(visibility, _LEAST_WEIGHT, 1.0)
     # the median of about a second, as the extent jumps with each of the outermost landmarks
-    extent = norm(np.ptp(pixels, axis=1))
-    size = middle_of(extent, int(track.fps) // 2)
+    size = middle_of(extent(pixels), int(track.fps) // 2)
     # the network sees the person in a crop, as if the camera looked straight at it
     hips = pixels[:, HIPS].mean(axis=1) / focal
     hips_in_camera = np.concatenate([hips, np.ones((len(hips), 1))], axis=1)
