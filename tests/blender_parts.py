@@ -5,7 +5,7 @@ from typing import Any, cast
 import bpy
 
 
-def operators() -> Any:  # noqa: ANN401 -- the add-on registers them
+def operators() -> Any:
     """Return the add-on's operators, which Blender's types don't know."""
     return cast("Any", bpy.ops).aimocap
 

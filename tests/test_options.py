@@ -27,7 +27,7 @@ FAMILIES = (
 each_family = pytest.mark.parametrize(("module", "name"), FAMILIES, ids=[name for _module, name in FAMILIES])
 
 
-def package(module: str) -> Any:  # noqa: ANN401 -- any module
+def package(module: str) -> Any:
     return importlib.import_module(f"aimocap_blender.{module}")
 
 
@@ -62,7 +62,7 @@ def test_values_are_those_of_the_type(module: str, name: str) -> None:
         assert not one.switch or options[one.switch].default in {True, False} or "OFF" in options[one.switch].items
 
 
-def another_value(one: Any) -> object:  # noqa: ANN401 -- an option of the package
+def another_value(one: Any) -> object:
     if one.items:
         last = [*one.items][-1]
         return (last,) if isinstance(one.default, tuple) else last

@@ -79,7 +79,7 @@ def median(times: list[tuple[float, float]]) -> tuple[float, float]:
     )
 
 
-def record(name: str, created_at: float) -> Any:  # noqa: ANN401 -- the installed package has no static types
+def record(name: str, created_at: float) -> Any:
     capture = importlib.import_module(f"{MODULE}.jobs.capture")
     binding = importlib.import_module(f"{MODULE}.takes.binding")
     mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
@@ -116,7 +116,7 @@ def write(folder: Path, finished: int) -> None:
         (there / "preview.json").write_text(json.dumps(json_of(preview)))
 
 
-def running(runner: Any) -> None:  # noqa: ANN401 -- the installed package has no static types
+def running(runner: Any) -> None:
     """Captures that the service works on, none of which is due."""
     drive = importlib.import_module(f"{MODULE}.jobs.drives").Drive
     state = importlib.import_module(f"{MODULE}.jobs.capture").State
@@ -127,7 +127,7 @@ def running(runner: Any) -> None:  # noqa: ANN401 -- the installed package has n
             added.due = time.monotonic() + 1000.0
 
 
-def end_one(runner: Any, tick: Callable[[], object]) -> None:  # noqa: ANN401 -- the installed package has no static types
+def end_one(runner: Any, tick: Callable[[], object]) -> None:
     drive = importlib.import_module(f"{MODULE}.jobs.drives").Drive
     one = record("new", 1.9e9)
     with runner._condition:

@@ -81,7 +81,7 @@ def main() -> None:
     os._exit(0)
 
 
-def seconds_of(panel: Any) -> float:  # noqa: ANN401 -- made by the add-on
+def seconds_of(panel: Any) -> float:
     """The median time of a draw."""
     stand_in = SimpleNamespace(layout=Layout())
     draw(panel, stand_in)
@@ -92,11 +92,11 @@ def seconds_of(panel: Any) -> float:  # noqa: ANN401 -- made by the add-on
     return statistics.median(itertools.starmap(operator.sub, zip(times[1:], times, strict=False)))
 
 
-def draw(panel: Any, stand_in: object) -> None:  # noqa: ANN401 -- made by the add-on
+def draw(panel: Any, stand_in: object) -> None:
     panel.draw(stand_in, bpy.context)
 
 
-def fill(session: Any, captures: int) -> None:  # noqa: ANN401 -- the installed package has no static types
+def fill(session: Any, captures: int) -> None:
     """Captures that are done, as their records in memory tell; the newest ones have pictures."""
     capture = importlib.import_module(f"{MODULE}.jobs.capture")
     drive = importlib.import_module(f"{MODULE}.jobs.drives")

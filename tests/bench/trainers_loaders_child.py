@@ -74,7 +74,7 @@ def of_isaaclab(archive: zipfile.ZipFile, file: str) -> dict[str, Any]:
     }
 
 
-def parts_of(motion: Any, joints: list[str], bodies: list[str], quat: torch.Tensor) -> dict[str, Any]:  # noqa: ANN401 -- theirs
+def parts_of(motion: Any, joints: list[str], bodies: list[str], quat: torch.Tensor) -> dict[str, Any]:
     return {
         "joints": joints,
         "bodies": bodies,
@@ -85,7 +85,7 @@ def parts_of(motion: Any, joints: list[str], bodies: list[str], quat: torch.Tens
     }
 
 
-def class_in(archive: zipfile.ZipFile, module: str) -> Any:  # noqa: ANN401 -- theirs
+def class_in(archive: zipfile.ZipFile, module: str) -> Any:
     """Its class MotionLoader."""
     tree = ast.parse(archive.read(module))
     wanted = [

@@ -39,11 +39,11 @@ Function = tuple[str, str]
 """A file in the package, and a function in it."""
 
 
-def module(name: str) -> Any:  # noqa: ANN401 -- the installed package has no static types
+def module(name: str) -> Any:
     return importlib.import_module(f"{MODULE}.{name}")
 
 
-def session_module() -> Any:  # noqa: ANN401 -- as above
+def session_module() -> Any:
     try:
         return module("takes.session")
     except ImportError:  # of a revision before takes
@@ -67,7 +67,7 @@ def calls_of(act: Callable[[], object]) -> list[tuple[Function, Function]]:
     """The calls from file to file that lead to stations while it runs, in all threads that begin meanwhile."""
     found: set[tuple[Function, Function]] = set()
 
-    def profile(frame: FrameType, event: str, argument: Any) -> None:  # noqa: ANN401 -- as Python calls it
+    def profile(frame: FrameType, event: str, argument: Any) -> None:
         if event == "c_call":
             is_text = isinstance(getattr(argument, "__self__", None), str | bytes)
             reached = getattr(argument, "__name__", "") in STATIONS and not is_text

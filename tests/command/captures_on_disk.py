@@ -12,7 +12,7 @@ def records(tmp_path: Path) -> list[Path]:
     return sorted((tmp_path / "captures").glob("*/capture.json"), key=lambda file: file.stat().st_mtime_ns)
 
 
-def left_over(tmp_path: Path, video: Path, **changes: Any) -> str:  # noqa: ANN401 -- fields of a record
+def left_over(tmp_path: Path, video: Path, **changes: Any) -> str:
     """An unpaid capture of the video as an earlier process left it, made from a record that is there; its id."""
     capture_id = f"0000000{len(records(tmp_path))}{str(uuid.uuid4())[8:]}"
     record = json.loads(records(tmp_path)[0].read_text())

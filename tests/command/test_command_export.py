@@ -19,7 +19,7 @@ pytestmark = in_newest
 @pytest.mark.slow
 @pytest.mark.usefixtures("sampled_once")
 def test_all_finished_captures_become_files(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     character_blend: Path,
@@ -53,7 +53,7 @@ def test_all_finished_captures_become_files(
 @pytest.mark.fault(96)
 @pytest.mark.usefixtures("sampled_once")
 def test_a_robots_capture_does_not_become_an_older_take(
-    call: Any,  # noqa: ANN401
+    call: Any,
     video: Path,
     character_blend: Path,
     tmp_path: Path,
@@ -77,7 +77,7 @@ def test_a_robots_capture_does_not_become_an_older_take(
 
 @pytest.mark.usefixtures("sampled_once", "service")
 def test_only_the_motion_that_was_applied_is_exported(
-    call: Any,  # noqa: ANN401
+    call: Any,
     video: Path,
     character_blend: Path,
     tmp_path: Path,
@@ -97,11 +97,7 @@ def test_only_the_motion_that_was_applied_is_exported(
 
 
 @pytest.mark.usefixtures("service")
-def test_nothing_to_write(
-    call: Any,  # noqa: ANN401
-    character_blend: Path,
-    tmp_path: Path,
-) -> None:
+def test_nothing_to_write(call: Any, character_blend: Path, tmp_path: Path) -> None:
     asked = ("export", "--character", character_blend, "--output", tmp_path / "out")
     assert call(*asked)[:2] == (0, "There are no finished captures for characters.\n")
     status, _, errors = call(*asked[:1], "3f2a", *asked[1:])

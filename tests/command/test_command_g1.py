@@ -33,7 +33,7 @@ def steps_of(output: str) -> dict[str, Any]:
 
 @pytest.mark.slow
 @in_newest
-def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_data: Path, tmp_path: Path) -> None:
     broken, table, made = tmp_path / "broken.fbx", tmp_path / "walk.csv", tmp_path / "made"
     broken.write_bytes(b"Kaydara FBX Binary  \0 and no more")
     walk = read_g1_file(shared_data / WALK).motion
@@ -74,14 +74,14 @@ def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_dat
 @pytest.mark.slow
 @in_newest
 @pytest.mark.xfail(reason="a shoulder passes the stricter limit by 4° for a moment", strict=True)
-def test_jumping_jacks_are_clean(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_jumping_jacks_are_clean(call: Any, shared_data: Path, tmp_path: Path) -> None:
     wanted = ("--format", "beyondmimic_npz", "--fps", "50", "--json")
     _, output, _ = call("g1", shared_data / JACKS, "--output", tmp_path, *wanted)
     assert steps_of(output)["cmu1_jumping_jacks.bvh"]["clean"]
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
-def test_a_file_that_can_t_be_read_leaves_no_folder_and_a_pipe_is_called_one(call: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_file_that_can_t_be_read_leaves_no_folder_and_a_pipe_is_called_one(call: Any, tmp_path: Path) -> None:
     broken, pipe = tmp_path / "broken.csv", tmp_path / "walk.csv"
     broken.write_text("1,2,3\n")
     os.mkfifo(pipe)
@@ -93,7 +93,7 @@ def test_a_file_that_can_t_be_read_leaves_no_folder_and_a_pipe_is_called_one(cal
 
 
 @pytest.mark.slow
-def test_estimates_change_the_exit_status_only_where_asked(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_estimates_change_the_exit_status_only_where_asked(call: Any, shared_data: Path, tmp_path: Path) -> None:
     for options, wanted in (("--format", "gmr_pickle"), 0), (("--format", "hdmi_npz", "--estimates"), 3):
         status, output, _ = call("g1", shared_data / WALK, "--output", tmp_path, "--json", "--overwrite", *options)
         step = steps_of(output)["kimodo_walk.json"]
@@ -102,7 +102,7 @@ def test_estimates_change_the_exit_status_only_where_asked(call: Any, shared_dat
         assert "estimated_balance" in step["estimates"]
 
 
-def test_motion_is_led_in_and_out_at_rest_and_eased_where_asked(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_motion_is_led_in_and_out_at_rest_and_eased_where_asked(call: Any, shared_data: Path, tmp_path: Path) -> None:
     changes = ("--ease", "--lead-in", "0.5", "--lead-out", "0.4")
     _, output, _ = call("g1", shared_data / WALK, "--output", tmp_path, "--json", *changes)
     found = read_g1_file(Path(steps_of(output)["kimodo_walk.json"]["output"])).motion
@@ -114,7 +114,7 @@ def test_motion_is_led_in_and_out_at_rest_and_eased_where_asked(call: Any, share
     assert np.abs(plain.dof_pos[1] - plain.dof_pos[0]).max() * plain.fps > 0.3
 
 
-def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: Path) -> None:
     status, output, _ = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-fix", "--json")
     assert status == 3
     assert steps_of(output)["kimodo_walk.json"]["findings"]["foot_slide"] >= 1
@@ -133,7 +133,7 @@ def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: P
 @pytest.mark.slow
 @in_newest
 @needs_networks
-def test_a_film_becomes_a_checked_robot_file(call: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_film_becomes_a_checked_robot_file(call: Any, tmp_path: Path) -> None:
     film, made = filmed_person(FILMS, Film(frames=30)), tmp_path / "made"
     status, output, errors = call("g1", film, "--end", "1.0", "--output", made, "--format", "beyondmimic_npz", "--json")
     assert (status in (0, 3), errors) == (True, "")
@@ -155,7 +155,7 @@ def test_a_film_becomes_a_checked_robot_file(call: Any, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @in_newest
-def test_another_robot_gets_a_human_s_motion_and_its_own_again(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_another_robot_gets_a_human_s_motion_and_its_own_again(call: Any, shared_data: Path, tmp_path: Path) -> None:
     made, again = tmp_path / "made", tmp_path / "again"
     assert call(
         "g1", shared_data / "motions/xia_strut.bvh", "--output", made, "--robot", "unitree_h1", "--format", "csv"
@@ -168,7 +168,7 @@ def test_another_robot_gets_a_human_s_motion_and_its_own_again(call: Any, shared
 
 
 @in_newest
-def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tmp_path: Path) -> None:
     source, made = tmp_path / "source", tmp_path / "made"
     walk = read_g1_file(shared_data / WALK).motion
     short = replace(walk, **{name: getattr(walk, name)[:5] for name in ("root_pos", "root_quat", "dof_pos")})
@@ -220,7 +220,7 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
 
 
 @in_newest
-def test_a_file_that_failed_once_is_made_again(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_file_that_failed_once_is_made_again(call: Any, shared_data: Path, tmp_path: Path) -> None:
     """As on a full disk, or of a source that was damaged for a while; what isn't ours is never replaced."""
     motions, made = tmp_path / "motions", tmp_path / "made"
     motions.mkdir()
@@ -242,7 +242,7 @@ def test_a_file_that_failed_once_is_made_again(call: Any, shared_data: Path, tmp
 
 
 @in_newest
-def test_files_of_another_format_stay_and_are_named(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_files_of_another_format_stay_and_are_named(call: Any, shared_data: Path, tmp_path: Path) -> None:
     motions, made = tmp_path / "motions", tmp_path / "made"
     motions.mkdir()
     (motions / "walk.json").write_bytes((shared_data / WALK).read_bytes())
@@ -258,7 +258,7 @@ def test_files_of_another_format_stay_and_are_named(call: Any, shared_data: Path
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_call_keeps_what_is_known(
     number: signal.Signals,
-    call: Any,  # noqa: ANN401
+    call: Any,
     shared_data: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -286,7 +286,7 @@ def test_an_interrupted_call_keeps_what_is_known(
 
 
 @in_newest
-def test_options_give_what_a_g1_file_lacks(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_options_give_what_a_g1_file_lacks(call: Any, shared_data: Path, tmp_path: Path) -> None:
     walk = read_g1_file(shared_data / WALK).motion
     write_g1_csv(tmp_path / "mine.csv", walk)
     options = ("--output", tmp_path / "made", "--no-fix", "--json")

@@ -29,7 +29,7 @@ def capture_of_job(tmp_path: Path, job: str) -> str:
 
 @in_newest
 @pytest.mark.slow
-def test_only_what_is_named_is_paid(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_only_what_is_named_is_paid(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     assert call("capture", video)[0] == 0
     others = [left_over(tmp_path, another(video, f"{name}.mp4", name.encode())) for name in "ab"]
     assert call("follow", others[0])[0] == 0
@@ -41,7 +41,7 @@ def test_only_what_is_named_is_paid(call: Any, service: StandIn, video: Path, tm
 
 
 @in_newest
-def test_a_list_tells_how_old_they_are(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_list_tells_how_old_they_are(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     assert call("capture", video)[0] == 0
     left_over(tmp_path, video, created_at=records(tmp_path)[0].stat().st_mtime - 2.5 * 3600)
     ages = [line.split("  ")[1:3] for line in call("list")[1].splitlines()]
@@ -50,12 +50,7 @@ def test_a_list_tells_how_old_they_are(call: Any, service: StandIn, video: Path,
 
 
 @in_newest
-def test_failures_of_an_earlier_process_do_not_count(
-    call: Any,  # noqa: ANN401
-    service: StandIn,
-    video: Path,
-    tmp_path: Path,
-) -> None:
+def test_failures_of_an_earlier_process_do_not_count(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     assert call("capture", video)[0] == 0
     tired = left_over(tmp_path, another(video, "b.mp4", b"b"), counts=module("jobs.capture").Counts(failures=7))
     assert call("follow", tired)[0] == 0
@@ -68,7 +63,7 @@ def test_failures_of_an_earlier_process_do_not_count(
 
 
 @in_newest
-def test_a_motion_that_is_gone_is_fetched_again(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_motion_that_is_gone_is_fetched_again(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     assert call("capture", video)[0] == 0
     for _ in range(2):
         for motion in (tmp_path / "captures").glob("*/motion.fbx"):
@@ -81,7 +76,7 @@ def test_a_motion_that_is_gone_is_fetched_again(call: Any, service: StandIn, vid
 
 
 @in_newest
-def test_no_folder_is_made_where_the_drive_is_gone(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_no_folder_is_made_where_the_drive_is_gone(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     assert call("capture", video)[0] == 0
     (tmp_path / "captures").rename(tmp_path / "drive")
     status, _, errors = call("capture", video)
@@ -97,7 +92,7 @@ def test_no_folder_is_made_where_the_drive_is_gone(call: Any, service: StandIn, 
 
 
 @in_newest
-def test_a_torn_record_may_be_of_the_video(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_torn_record_may_be_of_the_video(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     assert call("capture", video)[0] == 0
     (record,) = records(tmp_path)
     record.write_bytes(record.read_bytes()[:200])
@@ -116,7 +111,7 @@ def test_a_torn_record_may_be_of_the_video(call: Any, service: StandIn, video: P
 @pytest.mark.parametrize("end", ["failed", "canceled"])
 def test_capture_that_failed_after_it_may_be_paid_is_not_paid_again_unasked(
     end: str,
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -141,7 +136,7 @@ def test_capture_that_failed_after_it_may_be_paid_is_not_paid_again_unasked(
 
 @in_newest
 def test_failed_capture_is_delivered_once_it_was_recovered(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -156,7 +151,7 @@ def test_failed_capture_is_delivered_once_it_was_recovered(
 
 @in_newest
 def test_failed_capture_is_checked_again_when_it_is_named(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -179,7 +174,7 @@ def test_failed_capture_is_checked_again_when_it_is_named(
 
 @in_newest
 def test_after_what_came_to_nothing_only_a_later_one_was_asked_for(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -198,7 +193,7 @@ def test_after_what_came_to_nothing_only_a_later_one_was_asked_for(
 
 @in_newest
 def test_captures_that_ended_before_they_were_paid_are_in_nobody_s_way(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -213,7 +208,7 @@ def test_captures_that_ended_before_they_were_paid_are_in_nobody_s_way(
 
 
 @in_newest
-def test_a_video_is_known_by_all_its_bytes(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_video_is_known_by_all_its_bytes(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     one, alike = another(video, "one.mp4", b"1"), another(video, "alike.mp4", b"2")
     assert call("capture", one)[0] == 0
     assert call("capture", alike)[0] == 0
@@ -229,7 +224,7 @@ def test_a_video_is_known_by_all_its_bytes(call: Any, service: StandIn, video: P
 @pytest.mark.slow
 @pytest.mark.usefixtures("sampled_once")
 def test_work_in_the_output_is_not_overwritten(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     character_blend: Path,
@@ -257,7 +252,7 @@ def test_work_in_the_output_is_not_overwritten(
 
 
 @in_newest
-def test_each_writer_has_a_file_of_its_own(call: Any, video: Path, tmp_path: Path, monkeypatch: Any) -> None:  # noqa: ANN401
+def test_each_writer_has_a_file_of_its_own(call: Any, video: Path, tmp_path: Path, monkeypatch: Any) -> None:
     """One that is in the middle of the same output neither spoils it nor is spoiled by it."""
     assert call("capture", video)[0] == 0
     delivery = module("command.delivery")
@@ -278,7 +273,7 @@ def test_each_writer_has_a_file_of_its_own(call: Any, video: Path, tmp_path: Pat
 
 
 def test_relative_paths_in_the_character_s_file_stay_right(
-    call: Any,  # noqa: ANN401
+    call: Any,
     video: Path,
     character_blend: Path,
     tmp_path: Path,
@@ -302,7 +297,7 @@ def test_relative_paths_in_the_character_s_file_stay_right(
 
 @in_newest
 def test_capture_that_another_blender_stops_following_is_followed_here(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -314,7 +309,7 @@ def test_capture_that_another_blender_stops_following_is_followed_here(
     lock, look_at = ledger.lock, batch._look_at
     another_one, said = "Another Blender is following this capture.", list[str]()
 
-    def look(self: Any, item: Any, session: Any) -> None:  # noqa: ANN401
+    def look(self: Any, item: Any, session: Any) -> None:
         look_at(self, item, session)
         if item.shown[1] == another_one and another_one not in said:
             stopped = self._ledger.load(capture_id)
@@ -368,9 +363,9 @@ def nothing_to_write_to(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     ("unread", "form"), [(nobody_reads, ()), (nobody_reads, ("--json",)), (nothing_to_write_to, ("--json",))]
 )
 def test_captures_go_on_where_nobody_reads_the_output(
-    unread: Any,  # noqa: ANN401 -- one of the above
+    unread: Any,
     form: tuple[str, ...],
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -387,7 +382,7 @@ def test_captures_go_on_where_nobody_reads_the_output(
 @pytest.mark.parametrize("form", [(), ("--json",), ("--help",)])
 def test_output_that_a_full_disk_loses_fails(
     form: tuple[str, ...],
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -410,7 +405,7 @@ def test_output_that_a_full_disk_loses_fails(
 @pytest.mark.parametrize("armature", ["", "Hero"])
 def test_the_window_s_own_application_is_not_spent(
     armature: str,
-    call: Any,  # noqa: ANN401
+    call: Any,
     video: Path,
     character_blend: Path,
     tmp_path: Path,
@@ -471,7 +466,7 @@ def test_the_name_of_a_device_is_refused(
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
 def test_an_output_that_is_no_plain_file_is_refused_before_anything_is_sent(
     kind: str,
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -489,7 +484,7 @@ def test_an_output_that_is_no_plain_file_is_refused_before_anything_is_sent(
 
 @in_newest
 @pytest.mark.fault(86)
-def test_an_output_that_is_a_link_is_written_where_it_leads(call: Any, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_an_output_that_is_a_link_is_written_where_it_leads(call: Any, video: Path, tmp_path: Path) -> None:
     place, target = tmp_path / "a.fbx", tmp_path / "elsewhere.fbx"
     place.symlink_to(target.name)
     for _ in range(2):  # what was delivered may be delivered again

@@ -26,7 +26,7 @@ def robot_in(file: Path) -> str:
 
 @in_newest
 def test_two_motions_of_one_job_go_beside_each_other(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     motion_fbx: Path,
@@ -48,7 +48,7 @@ def test_two_motions_of_one_job_go_beside_each_other(
 
 
 def test_the_character_moves_in_its_file_and_the_robot_s_motion_is_beside_it(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     character_blend: Path,
@@ -72,7 +72,7 @@ def test_the_character_moves_in_its_file_and_the_robot_s_motion_is_beside_it(
 @pytest.mark.parametrize("generation", ["A", "B"])
 def test_a_motion_that_is_not_to_be_had_is_no_success(
     generation: str,
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -100,7 +100,7 @@ OTHERS = (
 
 
 @in_newest
-def test_options_that_change_the_result_make_another_capture(call: Any, service: StandIn, video: Path) -> None:  # noqa: ANN401
+def test_options_that_change_the_result_make_another_capture(call: Any, service: StandIn, video: Path) -> None:
     service.generation = "B"
     assert call("capture", video)[0] == 0
     for number, (options, field) in enumerate(OTHERS, 2):
@@ -114,7 +114,7 @@ def test_options_that_change_the_result_make_another_capture(call: Any, service:
 
 @in_newest
 def test_defaults_of_the_service_and_a_title_make_no_other_capture(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -130,7 +130,7 @@ def test_defaults_of_the_service_and_a_title_make_no_other_capture(
 
 
 @in_newest
-def test_a_setting_that_the_service_does_not_know_is_reported(call: Any, service: StandIn, video: Path) -> None:  # noqa: ANN401
+def test_a_setting_that_the_service_does_not_know_is_reported(call: Any, service: StandIn, video: Path) -> None:
     service.generation = "A"
     status, output, _ = call("capture", video, "--fps", "60")
     assert (status, "export frame rate" in output) == (0, True)

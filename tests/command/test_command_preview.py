@@ -24,8 +24,8 @@ def film() -> Path:
 
 @pytest.mark.slow
 def test_the_character_moves_in_its_own_file(
-    call: Any,  # noqa: ANN401
-    service: Any,  # noqa: ANN401
+    call: Any,
+    service: Any,
     film: Path,
     character_blend: Path,
     tmp_path: Path,
@@ -53,8 +53,8 @@ def test_the_character_moves_in_its_own_file(
 @pytest.mark.slow
 @in_newest
 def test_one_video_that_cannot_be_used_does_not_stop_the_others(
-    call: Any,  # noqa: ANN401
-    service: Any,  # noqa: ANN401
+    call: Any,
+    service: Any,
     film: Path,
     character_blend: Path,
     tmp_path: Path,
@@ -73,8 +73,8 @@ def test_one_video_that_cannot_be_used_does_not_stop_the_others(
 @pytest.mark.slow
 @in_newest
 def test_two_films_of_one_moment_make_one_motion(
-    call: Any,  # noqa: ANN401
-    service: Any,  # noqa: ANN401
+    call: Any,
+    service: Any,
     character_blend: Path,
     tmp_path: Path,
 ) -> None:

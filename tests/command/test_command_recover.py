@@ -15,7 +15,7 @@ from tests.ui.acts import module
 pytestmark = in_newest
 
 
-def lost_job(call: Any, service: StandIn, video: Path, tmp_path: Path, *options: object) -> str:  # noqa: ANN401
+def lost_job(call: Any, service: StandIn, video: Path, tmp_path: Path, *options: object) -> str:
     """A job that was paid and of which nothing is left here; its id."""
     assert call("capture", video, *options)[0] == 0
     shutil.rmtree(tmp_path / "captures")
@@ -23,7 +23,7 @@ def lost_job(call: Any, service: StandIn, video: Path, tmp_path: Path, *options:
 
 
 def test_a_lost_job_is_delivered_as_often_as_one_likes(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     motion_fbx: Path,
@@ -47,7 +47,7 @@ def test_a_lost_job_is_delivered_as_often_as_one_likes(
     assert {request.method for request in service.requests[asked:]} == {"GET"}
 
 
-def test_the_file_s_name_fits_the_motion(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_the_file_s_name_fits_the_motion(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     job = lost_job(call, service, video, tmp_path, "--target", "unitree_g1")
     asked = len(service.requests)
     for name in ("m.blend", "m"):
@@ -59,7 +59,7 @@ def test_the_file_s_name_fits_the_motion(call: Any, service: StandIn, video: Pat
     assert call("recover", job, "--output", tmp_path / "m.json")[0] == 0
 
 
-def test_the_next_step_after_a_torn_record(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_the_next_step_after_a_torn_record(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     assert call("capture", video)[0] == 0
     (record,) = records(tmp_path)
     record.write_text('{"v"')
@@ -75,7 +75,7 @@ def test_the_next_step_after_a_torn_record(call: Any, service: StandIn, video: P
 @pytest.mark.parametrize("why", ["unknown", "untold", "draft"])
 def test_refused_recovery_says_why_and_leaves_nothing(
     why: str,
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -99,12 +99,7 @@ def test_refused_recovery_says_why_and_leaves_nothing(
     assert {request.method for request in service.requests[asked:]} == {"GET"}
 
 
-def test_a_job_that_is_not_lost_is_followed_instead(
-    call: Any,  # noqa: ANN401
-    service: StandIn,
-    video: Path,
-    tmp_path: Path,
-) -> None:
+def test_a_job_that_is_not_lost_is_followed_instead(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     """To follow it may mean to submit it, which recovering never does."""
     assert call("capture", video)[0] == 0
     state = module("jobs.capture").State.VERIFYING

@@ -24,7 +24,7 @@ def walk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_a_folder_becomes_files_that_are_what_their_names_say(
-    call: Any,  # noqa: ANN401
+    call: Any,
     shared_data: Path,
     character_blend: Path,
     tmp_path: Path,
@@ -65,7 +65,7 @@ def test_a_folder_becomes_files_that_are_what_their_names_say(
 
 @in_newest
 @pytest.mark.usefixtures("sampled_once")
-def test_many_files_and_one_summary(call: Any, walk: Path, character_blend: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_many_files_and_one_summary(call: Any, walk: Path, character_blend: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     files = [tmp_path / f"take_{number:03}.bvh" for number in range(9)]
     for file in files:
@@ -86,7 +86,7 @@ def test_many_files_and_one_summary(call: Any, walk: Path, character_blend: Path
     assert sorted(file.name for file in out.iterdir()) == [file.name for file in files]
 
 
-def test_all_is_well(call: Any, walk: Path, character_blend: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_all_is_well(call: Any, walk: Path, character_blend: Path, tmp_path: Path) -> None:
     asked = ("retarget", walk, "--character", character_blend, "--output", tmp_path / "a.fbx")
     status, output, _ = call(*asked)
     assert status == 0
@@ -100,7 +100,7 @@ def test_all_is_well(call: Any, walk: Path, character_blend: Path, tmp_path: Pat
 
 @in_newest
 @pytest.mark.usefixtures("sampled_once")
-def test_onto_part_of_the_body(call: Any, walk: Path, character_blend: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_onto_part_of_the_body(call: Any, walk: Path, character_blend: Path, tmp_path: Path) -> None:
     asked = ("retarget", walk, "--character", character_blend, "--output", tmp_path / "a.blend", "--parts")
     assert call(*asked, "left_arm,Left_Hand")[0] == 0
     bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))

@@ -17,7 +17,7 @@ FETCHED = "motion.fbx was not what the service delivered, and was fetched again,
 
 
 @pytest.fixture
-def captured(call: Any, video: Path, tmp_path: Path) -> Path:  # noqa: ANN401
+def captured(call: Any, video: Path, tmp_path: Path) -> Path:
     """The motion file of a finished capture."""
     assert call("capture", video)[0] == 0
     return records(tmp_path)[0].with_name("motion.fbx")
@@ -27,7 +27,7 @@ def captured(call: Any, video: Path, tmp_path: Path) -> Path:  # noqa: ANN401
 def test_delivered_again(
     verb: str,
     damage: str,
-    call: Any,  # noqa: ANN401
+    call: Any,
     captured: Path,
     service: StandIn,
     video: Path,
@@ -48,7 +48,7 @@ def test_delivered_again(
 @pytest.mark.parametrize("verb", ["apply", "export"])
 def test_used_again(
     verb: str,
-    call: Any,  # noqa: ANN401
+    call: Any,
     captured: Path,
     service: StandIn,
     motion_fbx: Path,
@@ -71,7 +71,7 @@ def test_used_again(
 @pytest.mark.parametrize("verb", ["capture", "recover", "apply", "export"])
 def test_the_service_has_it_no_more(
     verb: str,
-    call: Any,  # noqa: ANN401
+    call: Any,
     captured: Path,
     service: StandIn,
     video: Path,

@@ -234,9 +234,9 @@ def same_files(same: Callable[..., None]) -> Callable[..., None]:
 
 @pytest.mark.usefixtures("sampled_once")
 def test_captures(
-    call: Any,  # noqa: ANN401
+    call: Any,
     library: dict[str, Take],
-    capture: Any,  # noqa: ANN401
+    capture: Any,
     characters: Path,
     same: Callable[..., None],
     same_files: Callable[..., None],
@@ -263,7 +263,7 @@ def test_captures(
 
 @pytest.mark.usefixtures("sampled_once")
 def test_exported_captures(
-    call: Any,  # noqa: ANN401
+    call: Any,
     library: dict[str, Take],
     characters: Path,
     same: Callable[..., None],
@@ -281,7 +281,7 @@ def test_exported_captures(
 
 
 def test_captures_that_were_unfinished_or_lost(
-    call: Any,  # noqa: ANN401
+    call: Any,
     video: Path,
     library: dict[str, Take],
     same_files: Callable[..., None],
@@ -302,13 +302,7 @@ def test_captures_that_were_unfinished_or_lost(
         same_files(steps_in(output)[-1]["outputs"], take, "recover")
 
 
-def test_motion_files(
-    call: Any,  # noqa: ANN401
-    service: object,
-    characters: Path,
-    same: Callable[..., None],
-    tmp_path: Path,
-) -> None:
+def test_motion_files(call: Any, service: object, characters: Path, same: Callable[..., None], tmp_path: Path) -> None:
     """Each of several files onto one of two characters, then what was written onto the other."""
     del service
     takes = {"human": HUMAN, "again": AGAIN}
@@ -346,7 +340,7 @@ def _directions(spans: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
 
 @needs_networks
 def test_films(
-    call: Any,  # noqa: ANN401
+    call: Any,
     library: dict[str, Take],
     characters: Path,
     same: Callable[..., None],
@@ -392,13 +386,7 @@ AS_IT_IS = [form for form in ROBOT_FORMATS if form not in {"PROTOMOTIONS_TENSORS
 @pytest.mark.slow_cases
 @pytest.mark.usefixtures("addon")
 @pytest.mark.parametrize(("form", "variant"), list(zip(AS_IT_IS, itertools.cycle(VARIANTS))))
-def test_robot_files(
-    form: str,
-    variant: Variant,
-    call: Any,  # noqa: ANN401
-    same: Callable[..., None],
-    tmp_path: Path,
-) -> None:
+def test_robot_files(form: str, variant: Variant, call: Any, same: Callable[..., None], tmp_path: Path) -> None:
     """A human's is what retargeting makes of the walk in arrays; a robot's is its own; bodies are MuJoCo's of both."""
     files = [HUMAN.make(tmp_path / "human.fbx"), ROBOT.make(tmp_path / "robot.json")]
     files = files if variant == "29dof" else files[:1]

@@ -24,7 +24,7 @@ def on_disk(folder: Path) -> dict[Path, int]:
 
 
 def test_a_dry_run_pays_and_creates_nothing_and_says_what_is_paid_then(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -54,7 +54,7 @@ def test_a_dry_run_pays_and_creates_nothing_and_says_what_is_paid_then(
     assert (len(service.requests), on_disk(tmp_path)) == (asked_of, before)
 
 
-def test_the_price_is_said_before_it_is_paid(call: Any, service: StandIn, video: Path) -> None:  # noqa: ANN401
+def test_the_price_is_said_before_it_is_paid(call: Any, service: StandIn, video: Path) -> None:
     status, output, _ = call("capture", video, "--end", 1.5)
     assert status == 0
     size = f"{video.stat().st_size / 1e6:.1f} MB"
@@ -66,7 +66,7 @@ def test_the_price_is_said_before_it_is_paid(call: Any, service: StandIn, video:
     assert (status, "credits" in output) == (0, False)
 
 
-def test_a_dry_run_makes_the_same_checks(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_dry_run_makes_the_same_checks(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     empty = tmp_path / "empty.mp4"
     empty.write_bytes(b"")
@@ -89,7 +89,7 @@ def test_a_dry_run_makes_the_same_checks(call: Any, service: StandIn, video: Pat
     assert len(service.charges) == 1
 
 
-def test_a_dry_run_counts_what_is_yet_to_be_paid(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_dry_run_counts_what_is_yet_to_be_paid(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     assert call("capture", video)[0] == 0
     unpaid = another(video, "b.mp4", b"b")
     left_over(tmp_path, unpaid)
@@ -100,7 +100,7 @@ def test_a_dry_run_counts_what_is_yet_to_be_paid(call: Any, service: StandIn, vi
 
 
 def test_the_list_has_captures_and_previews_with_price_range_and_options(
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     tmp_path: Path,
@@ -141,7 +141,7 @@ def test_a_variable_that_is_wrong_is_named(
     name: str,
     value: str,
     says: str,
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     monkeypatch: pytest.MonkeyPatch,

@@ -13,7 +13,7 @@ THERE = json.dumps({"host": "1f", "computer": "farm-2", "boot": "b", "process": 
 
 
 @pytest.mark.parametrize("verb", ["capture", "follow"])
-def test_a_capture_of_another_computer(call: Any, service: StandIn, video: Path, tmp_path: Path, verb: str) -> None:  # noqa: ANN401
+def test_a_capture_of_another_computer(call: Any, service: StandIn, video: Path, tmp_path: Path, verb: str) -> None:
     assert call("capture", video)[0] == 0
     capture_id = left_over(tmp_path, video)
     records(tmp_path)[0].unlink()
@@ -29,7 +29,7 @@ def test_a_capture_of_another_computer(call: Any, service: StandIn, video: Path,
     assert (state_of(tmp_path, capture_id), len(service.charges)) == ("done", 2)
 
 
-def test_the_turn_to_begin_one(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_the_turn_to_begin_one(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:
     (tmp_path / "captures").mkdir(exist_ok=True)
     (tmp_path / "captures" / ".command.lease").write_text(THERE)
     status, _, reported = call("capture", video)

@@ -76,7 +76,7 @@ NAMES_THE_WRONG_THING = [
 def test_a_wrong_call_says_what_to_use(
     calls: list[tuple[str, str]],
     status: int,
-    call: Any,  # noqa: ANN401
+    call: Any,
     service: StandIn,
     video: Path,
     character_blend: Path,

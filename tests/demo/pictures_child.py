@@ -93,7 +93,7 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     return {"frames": count, "size": size}
 
 
-def _stage(cell: Cell, spans: list[list[int]], shots: list[tuple[int, float]]) -> Any:  # noqa: ANN401 -- a scene
+def _stage(cell: Cell, spans: list[list[int]], shots: list[tuple[int, float]]) -> Any:
     """A scene of one figure, seen from where the film's camera stood in each shot."""
     shown, armature = bpy.context.scene, bpy.data.objects[cell.part]
     scene = bpy.data.scenes.new(cell.part)
@@ -116,7 +116,7 @@ def _stage(cell: Cell, spans: list[list[int]], shots: list[tuple[int, float]]) -
 
 def _side_by_side(
     size: tuple[int, int], cells: list[Cell], scenes: dict[str, Any], video: Path, spans: list[list[int]], name: str
-) -> Any:  # noqa: ANN401 -- a scene
+) -> Any:
     """A scene that shows each part in its cell below its label, the spans one after the other."""
     of = bpy.context.scene.render
     scene = bpy.data.scenes.new("Side by Side")
@@ -144,14 +144,7 @@ def _side_by_side(
     return scene
 
 
-def _strips_of(
-    strips: Any,  # noqa: ANN401 -- bpy names its type differently in each version
-    part: str,
-    scene: Any,  # noqa: ANN401
-    video: Path,
-    spans: list[list[int]],
-    channel: int,
-) -> Iterator[Any]:
+def _strips_of(strips: Any, part: str, scene: Any, video: Path, spans: list[list[int]], channel: int) -> Iterator[Any]:
     """Yield a strip for each span, one after the other."""
     place = 1
     for start, end in spans:
@@ -169,20 +162,20 @@ def _strips_of(
         yield strip
 
 
-def _effect(strips: Any, kind: str, channel: int, frames: int) -> Any:  # noqa: ANN401
+def _effect(strips: Any, kind: str, channel: int, frames: int) -> Any:
     has_length = "length" in strips.bl_rna.functions["new_effect"].parameters  # from 5.1 on
     end = {"length": frames} if has_length else {"frame_end": frames + 1}
     return strips.new_effect(name=kind, type=kind, channel=channel, frame_start=1, **end)
 
 
-def _centre(text: Any) -> None:  # noqa: ANN401
+def _centre(text: Any) -> None:
     if hasattr(text, "anchor_x"):  # from 4.4 on
         text.anchor_x, text.anchor_y = "CENTER", "CENTER"
     else:
         text.align_x, text.align_y = "CENTER", "CENTER"
 
 
-def _render(scene: Any, file: str) -> None:  # noqa: ANN401
+def _render(scene: Any, file: str) -> None:
     """Write the scene's frames as H.264."""
     bpy.context.window_manager.windows[0].scene = scene
     for each in bpy.data.scenes:

@@ -22,11 +22,11 @@ OPERATORS = ("apply_capture", "apply_preview", "import_motion_fbx", "retarget_fr
 APPLY = ("apply", "1", "--character", "hero.blend", "--output", "out.blend")
 
 
-def module(name: str) -> Any:  # noqa: ANN401 -- the installed package has no static types
+def module(name: str) -> Any:
     return importlib.import_module(f"{blender_knows.MODULE}.{name}")
 
 
-def shown(properties: Any) -> dict[str, object]:  # noqa: ANN401 -- Blender's own
+def shown(properties: Any) -> dict[str, object]:
     wobble = properties["wobble"]
     ends = {"least": wobble.hard_min, "most": wobble.hard_max}
     return {"name": wobble.name, "description": wobble.description, "default": wobble.default, **ends}
@@ -38,7 +38,7 @@ def preset() -> str:
     return file.read_text()
 
 
-def refused(binding: Any, data: dict[str, object]) -> str:  # noqa: ANN401 -- a module of the package
+def refused(binding: Any, data: dict[str, object]) -> str:
     try:
         binding.Binding.from_json({**data, "wobble": "much"})
     except ValueError as error:

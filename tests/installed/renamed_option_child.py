@@ -18,7 +18,7 @@ def main() -> None:
     blender_knows.install(request["zip"])
     kept, names = Path(request["kept"]), request["names"]
 
-    def values(owner: Any) -> dict[str, object]:  # noqa: ANN401 -- Blender's own
+    def values(owner: Any) -> dict[str, object]:
         return {new: getattr(owner, new) for new in names.values()}
 
     bpy.ops.wm.open_mainfile(filepath=str(kept / "film.blend"))

@@ -42,7 +42,7 @@ def main() -> None:
     os._exit(0)
 
 
-def of_the_addon(name: str) -> Any:  # noqa: ANN401 -- the installed package has no static types
+def of_the_addon(name: str) -> Any:
     return importlib.import_module(f"{blender_knows.MODULE}.{name}")
 
 

@@ -91,7 +91,7 @@ class Desk:
     def _verify(self, kind: str, path: Path) -> None:
         self.verify(kind, path)
 
-    def request(self, video: Path, **changes: Any) -> CaptureRequest:  # noqa: ANN401 -- its fields
+    def request(self, video: Path, **changes: Any) -> CaptureRequest:
         request = CaptureRequest(
             source=video,
             source_name=video.name,
@@ -107,7 +107,7 @@ class Desk:
         )
         return replace(request, **changes)
 
-    def begin(self, video: Path, **changes: Any) -> str:  # noqa: ANN401 -- fields of a request
+    def begin(self, video: Path, **changes: Any) -> str:
         return self.runner.begin(self.request(video, **changes))
 
     def view(self, capture_id: str) -> CaptureView:

@@ -33,7 +33,7 @@ def test_a_claim_that_is_given_back_is_not_seen_later(
         desk.to_the_end(capture_id)
         seen: list[bool] = []
 
-        def while_claimed(*arguments: Any) -> Survey:  # noqa: ANN401 -- of `survey`
+        def while_claimed(*arguments: Any) -> Survey:
             desk.runner.claim_application(capture_id)
             found = survey(*arguments)
             desk.runner.give_application_back(capture_id)

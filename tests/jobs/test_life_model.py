@@ -44,7 +44,7 @@ SPAN = len(PLAIN) + 2
 def _quickly_replaced() -> Iterator[None]:
     """Half of all time here is `dataclasses.replace` reading each field of a record; it is copied instead."""
 
-    def replaced(record: Any, **changes: object) -> Any:  # noqa: ANN401 -- any record
+    def replaced(record: Any, **changes: object) -> Any:
         fields: dict[str, object] = record.__dict__
         if getattr(record, "__post_init__", None) or not changes.keys() <= fields.keys():
             return replace(record, **changes)

@@ -49,7 +49,7 @@ REST_FRAME = -1
 SWING = np.radians(12.0)
 
 
-def key_performance(armature: Any, request: dict[str, Any]) -> int:  # noqa: ANN401 - bpy's object
+def key_performance(armature: Any, request: dict[str, Any]) -> int:
     """Keys every frame of the range from frame 0 on, and returns how many there are."""
     times = frame_times(request["start"], request["end"], request["fps"])
     posed = pose(times, Performance(step_sec=request["step_sec"]))
@@ -75,7 +75,7 @@ def key_performance(armature: Any, request: dict[str, Any]) -> int:  # noqa: ANN
     return len(times)
 
 
-def _parents_first(bones: Any) -> list[Any]:  # noqa: ANN401
+def _parents_first(bones: Any) -> list[Any]:
     return sorted(bones, key=lambda bone: len(bone.parent_recursive))
 
 
@@ -85,7 +85,7 @@ def _leaders(bones: dict[str, str]) -> dict[str, str]:
     return {bone: slot for slot, bone in bones.items() if slot in known}
 
 
-def _led(posed: Pose, slot: str, armature: Any, bones: dict[str, str]) -> Array:  # noqa: ANN401
+def _led(posed: Pose, slot: str, armature: Any, bones: dict[str, str]) -> Array:
     """The bone's rotation in armature space: its rest, laid along the performer's, turned as the performer's bone."""
     to_armature = np.array(armature.matrix_world.to_3x3().normalized()).T
     rest = np.array(armature.data.bones[bones[slot]].matrix_local.to_3x3())
@@ -113,7 +113,7 @@ def _arc(start: Array, end: Array) -> Array:
     return about(axis, np.arctan2(np.linalg.norm(axis), start @ end))
 
 
-def _hips_path(posed: Pose, armature: Any, bone: Any, world: Array) -> Array:  # noqa: ANN401
+def _hips_path(posed: Pose, armature: Any, bone: Any, world: Array) -> Array:
     """The hips' joint in armature space; the performer's way, as much smaller as the avatar is."""
     rest = world @ np.append(np.array(bone.head_local), 1.0)
     size = rest[2] / posed.body.at("pelvis")[2]
@@ -123,7 +123,7 @@ def _hips_path(posed: Pose, armature: Any, bone: Any, world: Array) -> Array:  #
     return turn(inverse[:3, :3], path) + inverse[:3, 3]
 
 
-def _key(pose_bone: Any, basis: Array) -> None:  # noqa: ANN401
+def _key(pose_bone: Any, basis: Array) -> None:
     pose_bone.rotation_mode = "QUATERNION"
     from mathutils import Matrix
 

@@ -49,11 +49,11 @@ OPERATORS: dict[str, dict[str, Any]] = {
 """Those that have presets, and what is chosen in them."""
 
 
-def module(name: str) -> Any:  # noqa: ANN401 -- the installed package has no static types
+def module(name: str) -> Any:
     return importlib.import_module(f"{MODULE}.{name}")
 
 
-def session() -> Any:  # noqa: ANN401 -- as above
+def session() -> Any:
     return module("session.session").open_session()
 
 
@@ -66,7 +66,7 @@ def until(happened: Callable[[], object], *, pump: bool = True) -> None:
         session().runner.wait_for_change(0.02)
 
 
-def planned() -> Any:  # noqa: ANN401 -- as above
+def planned() -> Any:
     return module("session.planning").plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0]
 
 
@@ -212,7 +212,7 @@ def capture_otherwise(place: Path, take: Path, service: StandIn) -> dict[str, st
     return ids
 
 
-def view_told(view: Any) -> dict[str, object]:  # noqa: ANN401 -- as above
+def view_told(view: Any) -> dict[str, object]:
     names = ("state", "title", "video", "range_sec", "target_ids", "base_url", "job_id", "credits", "paid", "applied")
     return {
         **{name: getattr(view, name) for name in names},
@@ -221,7 +221,7 @@ def view_told(view: Any) -> dict[str, object]:  # noqa: ANN401 -- as above
     }
 
 
-def preview_told(record: Any, action: Any) -> dict[str, object]:  # noqa: ANN401 -- as above
+def preview_told(record: Any, action: Any) -> dict[str, object]:
     trust = module("scene.preview.action_trust").trust_on(action)
     names = ("id", "title", "video", "range_sec", "people", "captured_by")
     return {

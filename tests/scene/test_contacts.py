@@ -188,12 +188,12 @@ def test_edits_by_hand_stay() -> None:
     assert gone_path not in all_keyed_values(character)
 
 
-def _home(character: bpy.types.Object) -> Any:  # noqa: ANN401 -- a type that 4.2 lacks
+def _home(character: bpy.types.Object) -> Any:
     action = character.animation_data.action
     return action if not hasattr(action, "slots") else action.layers[0].strips[0].channelbag(action.slots[0])
 
 
-def _curves(character: bpy.types.Object) -> Any:  # noqa: ANN401 -- as above
+def _curves(character: bpy.types.Object) -> Any:
     return _home(character).fcurves
 
 

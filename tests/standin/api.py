@@ -147,7 +147,7 @@ class Api(Connection):
         return {"data": data} if self.standin.wrapped else data
 
 
-def _parsed(raw: bytes) -> Any:  # noqa: ANN401 - JSON
+def _parsed(raw: bytes) -> Any:
     """The body as strict JSON (no NaN), or None."""
 
     def refuse(constant: str) -> None:

@@ -41,17 +41,17 @@ class Server(ThreadingHTTPServer):
         self._open_lock = threading.Lock()
         super().__init__((host, port), handler)
 
-    def process_request(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - socketserver's types
+    def process_request(self, request: Any, client_address: Any) -> None:
         with self._open_lock:
             self._open.add(request)
         super().process_request(request, client_address)
 
-    def shutdown_request(self, request: Any) -> None:  # noqa: ANN401
+    def shutdown_request(self, request: Any) -> None:
         with self._open_lock:
             self._open.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401, ARG002
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002
         """Clients may go at any time; other errors are the stand-in's own and must be seen."""
         import sys
         import traceback
@@ -81,7 +81,7 @@ class Connection(BaseHTTPRequestHandler):
     def standin(self) -> StandIn:
         return self.server.standin
 
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Requests are recorded, not printed."""
 
     def answer_request(self) -> None:
@@ -185,7 +185,7 @@ class Connection(BaseHTTPRequestHandler):
         while fault.endless:
             yield bytes(CHUNK)
 
-    def send_json(self, request: Request | None, fault: Fault, status: int, value: Any) -> None:  # noqa: ANN401
+    def send_json(self, request: Request | None, fault: Fault, status: int, value: Any) -> None:
         body = json.dumps(value).encode() + b" " * fault.pads
         self.send(request, fault, status, {"Content-Type": "application/json"}, body)
 

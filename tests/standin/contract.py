@@ -86,7 +86,7 @@ class Terms:
     refusal_status: int  # of requests that are wrong in themselves: 400 or 422
 
 
-def read_order(terms: Terms, body: Any) -> Order:  # noqa: ANN401 - JSON
+def read_order(terms: Terms, body: Any) -> Order:
     """Validates a create body strictly. Raises Refused with the documented code where there is one."""
     _check_fields(terms, body)
     if not body["sourceFilename"].strip():
@@ -109,7 +109,7 @@ def read_order(terms: Terms, body: Any) -> Order:  # noqa: ANN401 - JSON
     return order
 
 
-def _check_fields(terms: Terms, body: Any) -> None:  # noqa: ANN401 - JSON
+def _check_fields(terms: Terms, body: Any) -> None:
     status = terms.refusal_status
     if not isinstance(body, dict):
         raise Refused(status, "invalid_request", "The body must be a JSON object.")
@@ -129,7 +129,7 @@ def _check_fields(terms: Terms, body: Any) -> None:  # noqa: ANN401 - JSON
             raise Refused(status, *_wrong_type(name, kind))
 
 
-def _is_a(kind: str, value: Any) -> bool:  # noqa: ANN401 - JSON
+def _is_a(kind: str, value: Any) -> bool:
     if kind == "string":
         return isinstance(value, str)
     if kind == "strings":

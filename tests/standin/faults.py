@@ -86,7 +86,7 @@ class Faults:
         self._lock = threading.Lock()
         self._all: list[Fault] = []
 
-    def add(self, fault: Fault | None = None, /, **parts: Any) -> Fault:  # noqa: ANN401 - a Fault's fields
+    def add(self, fault: Fault | None = None, /, **parts: Any) -> Fault:
         """Adds a fault, given whole or by its fields, and returns it (to release it, to wait for it)."""
         fault = fault or Fault(**parts)
         with self._lock:

@@ -90,7 +90,7 @@ class Jobs:
         self._all: dict[str, Job] = {}
         self._held: str | None = None
 
-    def __iter__(self) -> Any:  # noqa: ANN401 - an iterator over jobs
+    def __iter__(self) -> Any:
         with self._lock:
             return iter(list(self._all.values()))
 

@@ -44,7 +44,7 @@ class StandInProcess:
         """`requests`, `charges`, `jobs` and `violations`, as plain JSON."""
         return self.control("state")
 
-    def control(self, command: str, **body: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    def control(self, command: str, **body: Any) -> dict[str, Any]:
         """One control command: hold(status=…), release, faults(step=…, …), switch(…), expire_links, …."""
         data = None if command == "state" else json.dumps(body).encode()
         with urlopen(Request(f"{self.control_url}/{command}", data=data), timeout=20) as answer:  # noqa: S310

@@ -53,7 +53,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def reported(view: Any, names: Any) -> dict[str, object]:  # noqa: ANN401 -- the installed package has no static types
+def reported(view: Any, names: Any) -> dict[str, object]:
     """The facts of a capture, in the form of JSON."""
     found = {**{name: getattr(view, name) for name in names if name not in {"what", "files"}}, "what": str(view.what)}
     found["files"] = {kind: file.name for kind, file in view.files.items()}
@@ -99,7 +99,7 @@ def test_the_running_one_comes_to_its_end(kept: dict[str, Any], service: StandIn
     service.jobs._all[job.id] = job
     bpy.context.preferences.system.use_online_access = True
 
-    def running() -> Any:  # noqa: ANN401 -- as above
+    def running() -> Any:
         (view,) = [view for view in captures() if view.id == kept["ids"]["running"]]
         return view
 

@@ -30,12 +30,12 @@ def written_while_blender_goes_on(wait: threading.Event, done: list[int]) -> Non
 
 
 @pytest.fixture
-def messages(addon: object) -> Any:  # noqa: ANN401 -- of the installed add-on
+def messages(addon: object) -> Any:
     del addon
     return module("takes.messages").Messages()
 
 
-def test_a_correction_does_not_wait_and_a_reader_does(messages: Any) -> None:  # noqa: ANN401 -- as above
+def test_a_correction_does_not_wait_and_a_reader_does(messages: Any) -> None:
     disk, may_go_on, done = Disk(), threading.Event(), []
     writes = module("takes.disk_work").MotionWrites(disk, messages)
     writes.begin("a", "Dance", lambda: written_while_blender_goes_on(may_go_on, done))
@@ -50,7 +50,7 @@ def test_a_correction_does_not_wait_and_a_reader_does(messages: Any) -> None:  #
     assert messages.take() == []
 
 
-def test_a_full_disk_is_told_of(messages: Any) -> None:  # noqa: ANN401 -- as above
+def test_a_full_disk_is_told_of(messages: Any) -> None:
     writes = module("takes.disk_work").MotionWrites(disk := Disk(), messages)
     wait = threading.Event()
     disk.thread.submit(wait.wait, 10.0)

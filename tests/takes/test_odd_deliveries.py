@@ -58,13 +58,7 @@ def test_a_robots_motion(service: StandIn, odd_json: Path, capfd: pytest.Capture
     check_notes((capfd.readouterr().out,))
 
 
-def test_the_command_line_says_so_too(
-    call: Any,  # noqa: ANN401
-    service: StandIn,
-    video: Path,
-    odd_json: Path,
-    tmp_path: Path,
-) -> None:
+def test_the_command_line_says_so_too(call: Any, service: StandIn, video: Path, odd_json: Path, tmp_path: Path) -> None:
     service.results.motion_json = odd_json
     status, output, _ = call("capture", video, "--target", "unitree_g1", "--output", tmp_path / "robot.blend", "--json")
     assert status == 0

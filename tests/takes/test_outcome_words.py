@@ -16,7 +16,7 @@ PREFIX = "mixamorig:"
 
 
 @pytest.fixture
-def plain(addon: object) -> Any:  # noqa: ANN401 -- the installed package has no static types
+def plain(addon: object) -> Any:
     """The outcome on a rig that does as it is told, the feet not locked."""
     del addon
     report = module("motion.pose_motion").RetargetReport(1.0, 0.0, 1.0, 1.0, 0.0)
@@ -24,7 +24,7 @@ def plain(addon: object) -> Any:  # noqa: ANN401 -- the installed package has no
     return module("scene.retargeting").RetargetOutcome("Run", ("hips",), (), 30, 1.0, False, report, poses, (), (), ())
 
 
-def note_on(outcome: object) -> Any:  # noqa: ANN401 -- as above
+def note_on(outcome: object) -> Any:
     return module("takes.applying").note_on("Hero", outcome)
 
 
@@ -32,7 +32,7 @@ def reported(outcome: object) -> str:
     return " ".join(note_on(outcome).sentences)
 
 
-def test_the_worst_measurement_is_reported_and_nothing_else(plain: Any) -> None:  # noqa: ANN401 -- as above
+def test_the_worst_measurement_is_reported_and_nothing_else(plain: Any) -> None:
     assert "Worst part: left lower arm, 0.02° off, measured on 30 frames." in reported(plain)
     assert "slide 1.0 cm/s, at most 1.5" in reported(plain)
     held_back = reported(replace(plain, deviation_degrees=41.5, solved_frames=12))
@@ -54,7 +54,7 @@ def test_the_worst_measurement_is_reported_and_nothing_else(plain: Any) -> None:
     ],
 )
 def test_pose_that_looks_wrong_is_a_warning_and_offers_the_bones(
-    plain: Any,  # noqa: ANN401 -- as above
+    plain: Any,
     degrees: dict[str, float],
     wrong_side: tuple[str, ...],
     warning: str,
@@ -65,23 +65,23 @@ def test_pose_that_looks_wrong_is_a_warning_and_offers_the_bones(
     assert note.message.level == ("WARNING" if warning else "INFO")
 
 
-def test_main_bones_that_the_character_lacks_are_named(plain: Any) -> None:  # noqa: ANN401 -- as above
+def test_main_bones_that_the_character_lacks_are_named(plain: Any) -> None:
     assert "The character has no bones for: hand." in reported(replace(plain, lacking=("left_hand", "right_hand")))
 
 
-def test_legs_that_the_foot_lock_changed_are_reported(plain: Any) -> None:  # noqa: ANN401 -- as above
+def test_legs_that_the_foot_lock_changed_are_reported(plain: Any) -> None:
     assert "Contacts rotated" not in reported(plain)
     locked = replace(plain, report=replace(plain.report, slide_after=0.0, leg_change_degrees=7.25))
     assert "Contacts rotated the legs by up to 7.2°, the feet by up to 0.0°." in reported(locked)
 
 
-def test_contacts_without_ground_are_reported(plain: Any) -> None:  # noqa: ANN401 -- as above
+def test_contacts_without_ground_are_reported(plain: Any) -> None:
     assert "no mesh below" not in reported(replace(plain, report=replace(plain.report, contacts=12)))
     missed = replace(plain, report=replace(plain.report, contacts=12, missed=3))
     assert "Foot contacts without a mesh below, at the height of the motion: 3 of 12." in reported(missed)
 
 
-def test_bones_that_contacts_rotated_are_wrong_only_beyond_it(plain: Any) -> None:  # noqa: ANN401 -- as above
+def test_bones_that_contacts_rotated_are_wrong_only_beyond_it(plain: Any) -> None:
     report = replace(plain.report, contact_degrees={"left_upper_leg": 30.0, "right_foot": 30.0})
     degrees = {"left_upper_leg": 30.0, "right_foot": 39.0, "head": 1.0}
     assert not note_on(replace(plain, report=report, poses=replace(plain.poses, degrees=degrees))).warning
@@ -125,11 +125,7 @@ def test_a_motion_that_is_much_shorter_than_its_range_is_a_warning(
 @pytest.mark.parametrize(
     ("held", "advice"), [(False, "Choose Whole Body as Contacts"), (True, "proportions don't allow all contacts")]
 )
-def test_floating_or_sinking_part_is_a_warning_and_no_doubt_about_bones(
-    plain: Any,  # noqa: ANN401 -- as above
-    held: bool,
-    advice: str,
-) -> None:
+def test_floating_or_sinking_part_is_a_warning_and_no_doubt_about_bones(plain: Any, held: bool, advice: str) -> None:
     off = module("motion.rest_measure").OffRest
     for above, under, told_of in (
         (0.019, 0.019, []),
@@ -159,7 +155,7 @@ def test_floating_or_sinking_part_is_a_warning_and_no_doubt_about_bones(
     ],
 )
 def test_feet_that_slide_and_legs_that_fold_for_contacts_are_a_warning(
-    plain: Any,  # noqa: ANN401 -- as above
+    plain: Any,
     slides: float,
     legs: float,
     says: str,

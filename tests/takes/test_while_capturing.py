@@ -16,16 +16,16 @@ from tests.ui.conftest import MODULE
 LONGEST_SEC = 30
 
 
-def open_session() -> Any:  # noqa: ANN401 -- of the installed add-on
+def open_session() -> Any:
     return importlib.import_module(f"{MODULE}.takes.session").open_session()
 
 
-def the_capture() -> Any:  # noqa: ANN401 -- of the installed add-on
+def the_capture() -> Any:
     (view,) = open_session().captures.runner.captures()
     return view
 
 
-def wait(holds: Callable[[Any], bool]) -> Any:  # noqa: ANN401 -- of the installed add-on
+def wait(holds: Callable[[Any], bool]) -> Any:
     for _ in range(LONGEST_SEC * 10):
         open_session().captures.refresh()
         if holds(the_capture()):

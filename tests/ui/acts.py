@@ -17,12 +17,12 @@ LONGEST_SEC = 180.0
 """For a capture's next step, or what a preview sees, on a busy machine."""
 
 
-def module(name: str) -> Any:  # noqa: ANN401 -- the installed package has no static types
+def module(name: str) -> Any:
     """A module of the installed package."""
     return importlib.import_module(f"{MODULE}.{name}")
 
 
-def preferences() -> Any:  # noqa: ANN401 -- as above
+def preferences() -> Any:
     return bpy.context.preferences.addons[MODULE].preferences
 
 

@@ -26,8 +26,8 @@ class Layout:
     def __setattr__(self, name: str, value: object) -> None:
         pass
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- any of a layout's functions
-        def draw(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 -- as above
+    def __getattr__(self, name: str) -> Any:
+        def draw(*arguments: Any, **options: Any) -> Any:
             if name in CONTROLS:
                 named = [one for one in (*arguments, *options.values()) if isinstance(one, str)]
                 self.controls.append(options.get("text") or named[0])

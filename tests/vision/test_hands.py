@@ -19,7 +19,7 @@ from .rendered_truth.truth import truth_of
 from .truth_tracks import picture_of, truth_track
 
 
-def no_picture(_index: int) -> Any:  # noqa: ANN401 -- never returns
+def no_picture(_index: int) -> Any:
     raise AssertionError("a picture was read")
 
 

@@ -38,7 +38,7 @@ def pictures(name: str) -> list[np.ndarray]:
     return [(picture * 2 - 1 if name == DETECTOR else picture).astype(np.float32) for picture in made]
 
 
-def reference(name: str) -> Any:  # noqa: ANN401 -- the runtime's own class
+def reference(name: str) -> Any:
     runtime = pytest.importorskip("ai_edge_litert.interpreter", reason="no LiteRT for this system")
     exact = runtime.OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES
     interpreter = runtime.Interpreter(str(original_network(name)), experimental_op_resolver_type=exact)

@@ -91,7 +91,7 @@ def test_most_people_are_looked_at_once(
     looks: list[object] = []
     look = LandmarkFinder.roughly
 
-    def noted(*args: Any) -> object:  # noqa: ANN401 -- passed on
+    def noted(*args: Any) -> object:
         looks.append(args)
         return look(*args)
 

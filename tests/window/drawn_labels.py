@@ -37,13 +37,13 @@ class Note:
     now: list[tuple[str, str]] = field(default_factory=list)
 
 
-def press_label(area: bpy.types.Area, label: str, **where: Any) -> Steps:  # noqa: ANN401 -- of `find_button`
+def press_label(area: bpy.types.Area, label: str, **where: Any) -> Steps:
     """Click the button with a label that is drawn now; a price may follow it."""
     row = yield from row_of(lambda said, call: call and (said == label or said.startswith(f"{label} · ")), label)
     yield from press_button(area, drawn_now()[row][1], **where)
 
 
-def press_beside(area: bpy.types.Area, start: str, **where: Any) -> Steps:  # noqa: ANN401 -- of `find_button`
+def press_beside(area: bpy.types.Area, start: str, **where: Any) -> Steps:
     """Click the first icon beside a sentence that begins so."""
     row = yield from row_of(lambda said, _: said.startswith(start), start)
     icons = [call for said, call in drawn_now()[row:] if call and not said]
@@ -77,10 +77,10 @@ def note_labels() -> Mapping[str, str]:
     return labels
 
 
-def watch(drawing: Any, labels: dict[str, str]) -> None:  # noqa: ANN401 -- a class of the add-on
+def watch(drawing: Any, labels: dict[str, str]) -> None:
     draw = drawing.draw
 
-    def drawn(self: Any, context: bpy.types.Context) -> None:  # noqa: ANN401 -- as above
+    def drawn(self: Any, context: bpy.types.Context) -> None:
         labels.setdefault(self.bl_label, "")
         labels.setdefault(getattr(self, "bl_category", ""), "")
         note = Note(labels)
@@ -96,7 +96,7 @@ class Owner:
     def __init__(self, real: object, noted: Note) -> None:
         self.real, self.noted = real, noted
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- of any type
+    def __getattr__(self, name: str) -> Any:
         if name == "layout":
             return Noted(self.real.layout, self.noted)
         found = getattr(type(self.real), name, None)
@@ -113,12 +113,12 @@ class Noted:
     def __setattr__(self, name: str, value: object) -> None:
         setattr(self.real, name, value)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- of any type
+    def __getattr__(self, name: str) -> Any:
         act = getattr(self.real, name)
         if not callable(act):
             return act
 
-        def call(*arguments: Any, **options: Any) -> Any:  # noqa: ANN401 -- as above
+        def call(*arguments: Any, **options: Any) -> Any:
             arguments = tuple(one.real if isinstance(one, Owner) else one for one in arguments)
             self.note(name, arguments, options)
             made = act(*arguments, **options)

@@ -150,7 +150,7 @@ def viewport() -> list[object]:
     return [space.use_local_camera, space.region_3d.view_perspective, space.shading.show_xray]
 
 
-def drag(area: bpy.types.Area, joint: str, view: Any, shift: tuple[float, float]) -> Steps:  # noqa: ANN401 -- a function
+def drag(area: bpy.types.Area, joint: str, view: Any, shift: tuple[float, float]) -> Steps:
     x, y = place(area, joint, view)
     point_at(x, y)
     yield 0.2
@@ -210,7 +210,7 @@ def kinds(of: bpy.types.Object | None = None) -> list[str]:
     return [f"{one.kind.value} {one.joint}" for one in known]
 
 
-def place(area: bpy.types.Area, joint: str, view: Any) -> tuple[float, float]:  # noqa: ANN401 -- a function
+def place(area: bpy.types.Area, joint: str, view: Any) -> tuple[float, float]:
     """Where the handle of a joint is in the window."""
     region, second = view_of(area), mode()._second(bpy.context)
     point = mode()._mode.figure.joints_at(second)[joints()[joint]]
@@ -218,11 +218,11 @@ def place(area: bpy.types.Area, joint: str, view: Any) -> tuple[float, float]:  
     return region.x + float(found[0]), region.y + float(found[1])
 
 
-def side(views: list[Any]) -> Any:  # noqa: ANN401 -- a view
+def side(views: list[Any]) -> Any:
     return views[0]
 
 
-def whole(views: list[Any]) -> Any:  # noqa: ANN401 -- a view
+def whole(views: list[Any]) -> Any:
     return views[1]
 
 
@@ -241,14 +241,14 @@ def off_the_video(area: bpy.types.Area) -> float:
     return float(np.abs((view.places(figure.joints_at(second)) - middle) / scale - pixels).max())
 
 
-def mode_view(area: bpy.types.Area, point: Any) -> tuple[float, float]:  # noqa: ANN401 -- a vector
+def mode_view(area: bpy.types.Area, point: Any) -> tuple[float, float]:
     from bpy_extras.view3d_utils import location_3d_to_region_2d
 
     found = location_3d_to_region_2d(view_of(area), area.spaces.active.region_3d, point)
     return found.x, found.y
 
 
-def mode() -> Any:  # noqa: ANN401 -- the installed package has no static types
+def mode() -> Any:
     return sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.correct_mode"]
 
 

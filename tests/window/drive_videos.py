@@ -69,7 +69,7 @@ def videos_of_a_capture() -> Iterator[float | Callable[[], bool]]:
     answer["files"] = [str(view().folder), str(view().files["preview"])]
 
 
-def view() -> Any:  # noqa: ANN401 -- of the installed add-on
+def view() -> Any:
     return session().captures.runner.captures()[0]
 
 

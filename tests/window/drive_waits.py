@@ -140,7 +140,7 @@ def capture_slowly(area: bpy.types.Area) -> Steps:
     yield lambda: states() == ["done"] and len(session().application.notes) == 1
 
 
-def views() -> Any:  # noqa: ANN401 -- of the installed add-on
+def views() -> Any:
     return session().captures.runner.captures()
 
 
@@ -188,7 +188,7 @@ def begun() -> Steps:
 
 
 def noted(draw: Callable[[object, Any], None]) -> Callable[[object, Any], None]:
-    def drawing(layout: object, bar: Any) -> None:  # noqa: ANN401 -- of the installed add-on
+    def drawing(layout: object, bar: Any) -> None:
         bars.append((str(bar.text), bool(bar.stop[0])))
         shares.append(bar.done)
         draw(getattr(layout, "real", layout), bar)
@@ -201,14 +201,14 @@ def hold_up() -> None:
     modal, reading = (sys.modules[f"{ADDON}.{name}"] for name in ("ui.text.modal_work", "takes.reading"))
     go_on, poll = modal.ModalWork._go_on, reading.MotionReading.poll
 
-    def held(self: Any, context: bpy.types.Context, steps: object) -> object:  # noqa: ANN401 -- an operator
+    def held(self: Any, context: bpy.types.Context, steps: object) -> object:
         ticks = getattr(steps_seen, self._name, 0)
         setattr(steps_seen, self._name, ticks + 1)
         if self._name == "aimocap.watch_captures" or not 1 <= ticks <= HELD_TICKS:
             return go_on(self, context, steps)
         return None
 
-    def read(self: Any) -> bool:  # noqa: ANN401 -- a reading
+    def read(self: Any) -> bool:
         self.looks = getattr(self, "looks", 0) + 1
         return self.looks > HELD_TICKS and poll(self)
 
@@ -232,7 +232,7 @@ def wait_of(name: str, operator: str, **options: object) -> Steps:
     yield 0.5
 
 
-def context() -> Any:  # noqa: ANN401 -- a context
+def context() -> Any:
     area = area_of("VIEW_3D")
     return bpy.context.temp_override(window=window(), area=area, region=view_of(area))
 

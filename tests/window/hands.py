@@ -190,7 +190,7 @@ def path_of_field(area: bpy.types.Area, region: bpy.types.Region) -> str:
     return copied(area, region, bpy.ops.ui.copy_data_path_button)
 
 
-def copied(area: bpy.types.Area, region: bpy.types.Region, copy: Any) -> str:  # noqa: ANN401 -- an operator
+def copied(area: bpy.types.Area, region: bpy.types.Region, copy: Any) -> str:
     """The text that an operator copies from under the pointer; nothing where there is nothing."""
     manager = bpy.context.window_manager
     manager.clipboard = ""
@@ -255,7 +255,7 @@ def far(place: tuple[float, float], other: tuple[float, float]) -> float:
     return abs(place[1] - other[1]) + (0.0 if place[0] == other[0] else OTHER_COLUMN)
 
 
-def press_button(area: bpy.types.Area, call: str, **where: Any) -> Steps:  # noqa: ANN401 -- of `find_button`
+def press_button(area: bpy.types.Area, call: str, **where: Any) -> Steps:
     """Find a button, and click it."""
     yield from find_button(area, call, **where)
     click()

@@ -50,7 +50,7 @@ class SlowDisk:
 
     def _slow(self, operation: Callable[..., Any], seconds: float, *, anywhere: bool = False) -> Callable[..., Any]:
         @functools.wraps(operation)
-        def slow(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 -- whatever the operation takes
+        def slow(*arguments: Any, **named: Any) -> Any:
             paths = [os.fspath(one) for one in arguments[:2] if isinstance(one, str | os.PathLike)]
             if anywhere or any(path.startswith(self._folder) for path in paths):
                 is_mine = threading.current_thread() is threading.main_thread()

@@ -26,7 +26,7 @@ SHADOW = (0.17, 0.155, 0.135)
 LIGHT = np.array([-0.25, -0.45, 1.0])  # towards it, for each metre up
 
 
-def add_mesh(name: str, points: np.ndarray, faces: np.ndarray, colours: list[tuple[float, float, float]]) -> Any:  # noqa: ANN401 - bpy's object
+def add_mesh(name: str, points: np.ndarray, faces: np.ndarray, colours: list[tuple[float, float, float]]) -> Any:
     """A mesh with a colour for each face."""
     mesh = bpy.data.meshes.new(name)
     mesh.from_pydata(points.tolist(), [], faces.tolist())
@@ -52,7 +52,7 @@ def add_person(times: np.ndarray, performance: Performance, other: dict[str, Any
     mesh.polygons.foreach_set("use_smooth", np.ones(len(faces), dtype=bool))
     shadow = add_mesh("Shadow", np.zeros((starts[-1], 3)), faces, [SHADOW] * len(faces))
 
-    def pose_it(scene: Any, *_: object) -> None:  # noqa: ANN401
+    def pose_it(scene: Any, *_: object) -> None:
         posed = pose(times[scene.frame_current - 1 : scene.frame_current], performance)
         points = np.concatenate([skin.posed(posed)[0] for skin in skins])
         points = points if other is None else Another(**other).at(points)
@@ -75,7 +75,7 @@ def add_camera(camera: Camera) -> None:
     bpy.context.scene.camera = seeing
 
 
-def set_look(scene: Any) -> None:  # noqa: ANN401
+def set_look(scene: Any) -> None:
     scene.render.engine = "BLENDER_WORKBENCH"
     scene.view_settings.view_transform = "Standard"
     scene.display.render_aa = "FXAA"
@@ -84,7 +84,7 @@ def set_look(scene: Any) -> None:  # noqa: ANN401
     shading.show_cavity = shading.show_shadows = shading.show_specular_highlight = False
 
 
-def set_output(scene: Any, request: dict[str, Any]) -> None:  # noqa: ANN401
+def set_output(scene: Any, request: dict[str, Any]) -> None:
     render = scene.render
     render.resolution_x, render.resolution_y = request["camera"]["size"]
     render.resolution_percentage = 100

@@ -27,7 +27,7 @@ class _Edit:
         self.bones: Any = obj.data.edit_bones
         self.prefix = prefix
 
-    def like(self, name: str, source: str, parent: str = "") -> Any:  # noqa: ANN401 -- of Blender
+    def like(self, name: str, source: str, parent: str = "") -> Any:
         bone, other = self.bones.new(name), self.bones[source]
         bone.head, bone.tail, bone.roll = other.head, other.tail, other.roll
         bone.use_deform = False
@@ -116,7 +116,7 @@ class _Pose:
     def __init__(self, obj: bpy.types.Object, prefix: str) -> None:
         self.obj, self.prefix = obj, prefix
 
-    def add(self, bone: str, kind: str, target: str, **settings: Any) -> Any:  # noqa: ANN401 -- of Blender
+    def add(self, bone: str, kind: str, target: str, **settings: Any) -> Any:
         constraint: Any = self.obj.pose.bones[bone].constraints.new(kind)
         constraint.target, constraint.subtarget = self.obj, target
         for name, value in settings.items():

@@ -18,7 +18,7 @@ from tests.scene.video.sequencer_acts import (
 )
 
 
-def strips_of(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- renamed in 4.4
+def strips_of(scene: bpy.types.Scene) -> Any:
     return top_strips(scene.sequence_editor_create())
 
 
@@ -33,7 +33,7 @@ def pictures(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def image_strip(scene: bpy.types.Scene, folder: Path, count: int) -> Any:  # noqa: ANN401 -- renamed in 4.4
+def image_strip(scene: bpy.types.Scene, folder: Path, count: int) -> Any:
     paths = pictures(folder, count)
     strip = strips_of(scene).new_image("images", str(paths[0]), channel=1, frame_start=10)
     for path in paths[1:]:
@@ -41,7 +41,7 @@ def image_strip(scene: bpy.types.Scene, folder: Path, count: int) -> Any:  # noq
     return strip
 
 
-def make_meta(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
+def make_meta(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:
     del folder
     add_movie(scene, movie).select = True
     with in_sequencer(scene):

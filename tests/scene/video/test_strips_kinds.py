@@ -34,41 +34,41 @@ FPS = Fraction(25)
 Movies = Callable[[Fraction], Path]
 
 
-def make_image(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
+def make_image(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:
     del movie
     return image_strip(scene, folder / "images", 12)
 
 
-def make_scene(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
+def make_scene(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:
     del movie, folder
     other = bpy.data.scenes.new("other")
     other.frame_start, other.frame_end = 1, 30
     return strips_of(scene).new_scene("scene", other, channel=1, frame_start=10)
 
 
-def make_clip(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
+def make_clip(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:
     del folder
     return strips_of(scene).new_clip("clip", bpy.data.movieclips.load(str(movie)), channel=1, frame_start=10)
 
 
-def make_mask(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
+def make_mask(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:
     del movie, folder
     return strips_of(scene).new_mask("mask", bpy.data.masks.new("mask"), channel=1, frame_start=10)
 
 
-def make_effect(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
+def make_effect(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:
     del folder
     return effect(scene, "GLOW", add_movie(scene, movie))
 
 
-def make_sped_up(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
+def make_sped_up(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:
     del folder
     strip = add_movie(scene, movie)
     effect(scene, "SPEED", strip)
     return strip
 
 
-def make_three_keys(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
+def make_three_keys(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:
     del folder
     strip = add_movie(scene, movie)
     set_speed(scene, 80.0)

@@ -1,3 +1,3 @@
 from typing import Any
 
-def __getattr__(name: str) -> Any: ...  # noqa: ANN401 -- the test names its functions from the docs
+def __getattr__(name: str) -> Any: ...

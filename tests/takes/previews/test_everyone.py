@@ -54,7 +54,7 @@ def test_each_selected_character_gets_a_persons_motion(
 
 
 def test_the_command_line_writes_a_file_for_each_person(
-    call: Any,  # noqa: ANN401
+    call: Any,
     film: Path,
     character_blend: Path,
     tmp_path: Path,

@@ -37,7 +37,7 @@ def film() -> Path:
 
 
 @pytest.fixture
-def strip(service: StandIn, film: Path, temporary: Path) -> Any:  # noqa: ANN401 -- a strip's class was renamed
+def strip(service: StandIn, film: Path, temporary: Path) -> Any:
     """An active strip of the film's frames 5 to 24, from timeline frame 15 on."""
     del service, temporary
     bpy.context.scene.render.fps = 25
@@ -47,7 +47,7 @@ def strip(service: StandIn, film: Path, temporary: Path) -> Any:  # noqa: ANN401
 
 
 @pytest.fixture
-def short_strip(strip: Any) -> Any:  # noqa: ANN401 -- as above
+def short_strip(strip: Any) -> Any:
     """The same, of frames 5 to 12 alone, which are seen in half the time."""
     move_ends(strip, 0, -12)
     return strip
@@ -67,7 +67,7 @@ def previewed(
     temporary: Path,
     made: list[tuple[Any, bytes]],
     tmp_path: Path,
-) -> Any:  # noqa: ANN401 -- as above
+) -> Any:
     """The record of the strip's preview, whose motion is on the character; nothing was sent for it, nothing is left."""
     del strip, character
     kept = previews().kept
@@ -85,15 +85,15 @@ def previewed(
     return record
 
 
-def session() -> Any:  # noqa: ANN401 -- the installed package has no static types
+def session() -> Any:
     return module("takes.session").open_session()
 
 
-def previews() -> Any:  # noqa: ANN401 -- as above
+def previews() -> Any:
     return session().previews
 
 
-def motion(record: Any) -> Any:  # noqa: ANN401 -- as above
+def motion(record: Any) -> Any:
     take = session().required(record.id)
     return session().application.read_now(take, (take.human,))[0].seen
 
@@ -106,7 +106,7 @@ def begin(**options: str) -> str:
     return begun
 
 
-def sources(armature: bpy.types.Object) -> Any:  # noqa: ANN401 -- as above
+def sources(armature: bpy.types.Object) -> Any:
     return module("scene.action_source").source_of(armature.animation_data.action)
 
 
@@ -140,7 +140,7 @@ def test_without_a_key_and_offline(short_strip: object, character: bpy.types.Obj
 
 
 @in_newest
-def test_other_up_is_taken_and_given_back(previewed: Any, character: bpy.types.Object) -> None:  # noqa: ANN401
+def test_other_up_is_taken_and_given_back(previewed: Any, character: bpy.types.Object) -> None:
     record = previewed
     has_other_up(record)
     heights = [_head_over_hips(character)]
@@ -153,7 +153,7 @@ def test_other_up_is_taken_and_given_back(previewed: Any, character: bpy.types.O
 
 
 @in_newest
-def test_an_undo_gives_other_up_back_too(previewed: Any, character: bpy.types.Object) -> None:  # noqa: ANN401
+def test_an_undo_gives_other_up_back_too(previewed: Any, character: bpy.types.Object) -> None:
     record, name = previewed, character.name
     has_other_up(record)
     kept = previews().kept
@@ -175,7 +175,7 @@ def test_an_undo_gives_other_up_back_too(previewed: Any, character: bpy.types.Ob
     assert ups() == [True, True]
 
 
-def has_other_up(record: Any) -> None:  # noqa: ANN401
+def has_other_up(record: Any) -> None:
     sightings = module("vision.sighting")
     file = previews().kept.motion_of(record.id)
     over = sightings.OtherWorld(np.diag([1.0, -1.0, -1.0, 1.0]), 0.5)
@@ -196,7 +196,7 @@ def _forearm(character: bpy.types.Object, frame: int) -> np.ndarray:
 
 @in_newest
 def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
-    previewed: Any,  # noqa: ANN401
+    previewed: Any,
     character: bpy.types.Object,
     character_blend: Path,
 ) -> None:
@@ -228,10 +228,7 @@ def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
 
 
 @in_newest
-def test_an_undo_takes_a_correction_from_the_preview_too(
-    previewed: Any,  # noqa: ANN401
-    character: bpy.types.Object,
-) -> None:
+def test_an_undo_takes_a_correction_from_the_preview_too(previewed: Any, character: bpy.types.Object) -> None:
     record, name = previewed, character.name
     corrections_on = module("scene.preview.action_trust").corrections_on
 
@@ -252,7 +249,7 @@ def test_an_undo_takes_a_correction_from_the_preview_too(
 
 @in_newest
 def test_the_videos_camera_sees_the_character_where_the_person_was(
-    previewed: Any,  # noqa: ANN401
+    previewed: Any,
     film: Path,
     character: bpy.types.Object,
 ) -> None:
@@ -426,7 +423,7 @@ def test_the_script_of_the_page_for_pipelines(
 @pytest.mark.slow
 @in_newest
 def test_a_check_tells_what_hinders_the_capture(
-    strip: Any,  # noqa: ANN401
+    strip: Any,
     character: bpy.types.Object,
     service: StandIn,
     temporary: Path,

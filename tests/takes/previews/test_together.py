@@ -54,7 +54,7 @@ def take_other_offset_and_go_back(preview_id: str, character: bpy.types.Object, 
     take_other_offset_and_undo(kept, preview_id, character.name)
 
 
-def take_other_offset_and_undo(kept: Any, preview_id: str, name: str) -> None:  # noqa: ANN401 -- as above
+def take_other_offset_and_undo(kept: Any, preview_id: str, name: str) -> None:
     bpy.ops.ed.undo_push(message="before")
     ours = kept.motion_of(preview_id).read_bytes()
     assert bpy.ops.aimocap.take_other_offset("EXEC_DEFAULT", True, preview_id=preview_id) == {"FINISHED"}
@@ -70,7 +70,7 @@ def rename_until_killed(left: Iterator[int], path: Path, to: Path) -> None:
     path.replace(to)
 
 
-def exchange_and_be_killed(kept: Any, preview_id: str) -> None:  # noqa: ANN401 -- the installed package has no static types
+def exchange_and_be_killed(kept: Any, preview_id: str) -> None:
     """Before each of its renames: the next press brings the other of the two motions, whichever is there."""
     for whole in range(2):
         ours, other = (kept.motion_of(preview_id).with_name(name) for name in ("motion.npz", "other_offset.npz"))

@@ -26,7 +26,7 @@ LONGEST_SEC = 180.0
 
 
 @pytest.fixture
-def strip(service: StandIn, temporary: Path, tmp_path: Path) -> Any:  # noqa: ANN401 -- a strip's class was renamed
+def strip(service: StandIn, temporary: Path, tmp_path: Path) -> Any:
     """An active strip of a copy of a film, whose frames 5 to 24 it shows."""
     del service, temporary
     film = tmp_path / "film.mp4"
@@ -37,7 +37,7 @@ def strip(service: StandIn, temporary: Path, tmp_path: Path) -> Any:  # noqa: AN
     return movie
 
 
-def previews() -> Any:  # noqa: ANN401 -- the installed package has no static types
+def previews() -> Any:
     return module("takes.session").open_session().previews
 
 
@@ -126,12 +126,7 @@ def test_the_same_press_goes_on_and_a_changed_video_is_refused(
 
 
 @pytest.mark.slow
-def test_the_same_call_goes_on(
-    call: Any,  # noqa: ANN401
-    strip: object,
-    character_blend: Path,
-    tmp_path: Path,
-) -> None:
+def test_the_same_call_goes_on(call: Any, strip: object, character_blend: Path, tmp_path: Path) -> None:
     del strip
     movie_source = module("scene.preview.seeing").movie_source
     planning, mapping = module("takes.previews.planning"), module("motion.time_mapping").TimeMapping(1.0, 24.0)

@@ -14,7 +14,7 @@ class Layout:
         self.shown: list[tuple[str, str]] = []
         self.operator_context = ""
 
-    def operator(self, operator: str, text: str = "", **_: object) -> Any:  # noqa: ANN401 -- takes any property
+    def operator(self, operator: str, text: str = "", **_: object) -> Any:
         self.shown.append((operator, text))
         return type("Properties", (), {})()
 

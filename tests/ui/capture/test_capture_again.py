@@ -327,10 +327,7 @@ def test_strip_without_a_file_is_known_in_its_own_blend(strip: Strip, tmp_path: 
     assert not asked()
 
 
-def test_the_command_line_s_captures_are_known(
-    call: Any,  # noqa: ANN401
-    movies: Callable[[Fraction], Path],
-) -> None:
+def test_the_command_line_s_captures_are_known(call: Any, movies: Callable[[Fraction], Path]) -> None:
     movie = movies(Fraction(25))
     assert question(str(movie)) is None
     assert call("capture", movie)[0] == 0

@@ -101,7 +101,7 @@ class TestMessages:
     """Messages at the end of a capture, wherever one works."""
 
     @staticmethod
-    def begun() -> Any:  # noqa: ANN401 -- of the installed add-on
+    def begun() -> Any:
         """The session, with a capture that nobody follows to its end but `pump`."""
         session = module("takes.session").open_session()
         session.captures.begin(
@@ -110,7 +110,7 @@ class TestMessages:
         return session
 
     @staticmethod
-    def said(session: Any, comes: Callable[[], bool]) -> list[tuple[str, str]]:  # noqa: ANN401 -- as above
+    def said(session: Any, comes: Callable[[], bool]) -> list[tuple[str, str]]:
         for _ in range(300):
             session.pump()
             if comes():

@@ -21,7 +21,7 @@ BONES = ("Hips", "LeftForeArm", "LeftHand", "RightForeArm", "RightFoot", "Head")
 
 
 @pytest.fixture
-def captured(sampled_once: object, strip: object, character: bpy.types.Object) -> Any:  # noqa: ANN401 -- of the installed add-on
+def captured(sampled_once: object, strip: object, character: bpy.types.Object) -> Any:
     del sampled_once, strip, character
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     return captures()[0]
@@ -41,7 +41,7 @@ def solution(installed: object, tmp_path_factory: pytest.TempPathFactory) -> Pat
 
 
 @pytest.fixture
-def previewed(captured: Any, solution: Path, tmp_path: Path) -> Iterator[Any]:  # noqa: ANN401 -- of the installed add-on
+def previewed(captured: Any, solution: Path, tmp_path: Path) -> Iterator[Any]:
     """The same range as a free preview."""
     session = module("takes.session").open_session()
     shutil.copyfile(solution, tmp_path / "motion.npz")
@@ -70,14 +70,14 @@ def corrections(character: bpy.types.Object) -> tuple[Any, ...]:
     return module("scene.preview.action_trust").corrections_on(character.animation_data.action)
 
 
-def correct(capture: Any, value: float, joint: str = "left_wrist") -> None:  # noqa: ANN401 -- as above
+def correct(capture: Any, value: float, joint: str = "left_wrist") -> None:
     done = bpy.ops.aimocap.correct_take(capture_id=capture.id, kind="DEPTH", joint=joint, frame=FRAME, value=value)
     assert done == {"FINISHED"}
 
 
 def test_a_limb_is_corrected_kept_put_on_another_character_and_removed(
-    captured: Any,  # noqa: ANN401 -- of the installed add-on
-    previewed: Any,  # noqa: ANN401 -- as above
+    captured: Any,
+    previewed: Any,
     character: bpy.types.Object,
     character_blend: Path,
 ) -> None:
@@ -113,7 +113,7 @@ def test_a_limb_is_corrected_kept_put_on_another_character_and_removed(
 
 @in_newest
 @pytest.mark.usefixtures("previewed")
-def test_a_correction_keeps_how_and_where_the_motion_was_applied(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
+def test_a_correction_keeps_how_and_where_the_motion_was_applied(captured: Any, character: bpy.types.Object) -> None:
     # measured in several frames, in which its Action moves it
     character.pose.bones["mixamorig:LeftHand"].constraints.new("LIMIT_ROTATION")
     chosen = {"mirror": True, "root_carrier": "OBJECT"}
@@ -129,7 +129,7 @@ def test_a_correction_keeps_how_and_where_the_motion_was_applied(captured: Any, 
 
 @in_newest
 @pytest.mark.usefixtures("previewed")
-def test_an_undo_takes_a_correction_from_the_capture_too(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
+def test_an_undo_takes_a_correction_from_the_capture_too(captured: Any, character: bpy.types.Object) -> None:
     name = character.name
 
     def known() -> list[int]:
@@ -149,7 +149,7 @@ def test_an_undo_takes_a_correction_from_the_capture_too(captured: Any, characte
 
 @in_newest
 @pytest.mark.usefixtures("previewed")
-def test_frames_in_which_a_correction_holds_are_moved(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
+def test_frames_in_which_a_correction_holds_are_moved(captured: Any, character: bpy.types.Object) -> None:
     correct(captured, 0.15)
     (one,), moves = corrections(character), {"capture_id": captured.id, "number": 0}
     played = module("ui.capture.correcting").played_take(bpy.context, captured.id)
@@ -167,7 +167,7 @@ def test_frames_in_which_a_correction_holds_are_moved(captured: Any, character: 
 
 
 @in_newest
-def test_a_corrected_preview_is_known_before_it_is_written(previewed: Any) -> None:  # noqa: ANN401 -- as above
+def test_a_corrected_preview_is_known_before_it_is_written(previewed: Any) -> None:
     kept, corrections = module("takes.session").open_session().previews.kept, module("vision.corrections")
     waiting: list[Any] = []
     one = corrections.Correction(corrections.Kind.DEPTH, "left_wrist", 1.0, (0.1,))
@@ -186,7 +186,7 @@ def test_a_corrected_preview_is_known_before_it_is_written(previewed: Any) -> No
 
 
 @in_newest
-def test_without_a_preview_of_the_video_it_says_what_to_do(captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 -- as above
+def test_without_a_preview_of_the_video_it_says_what_to_do(captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     said = refusal(bpy.ops.aimocap.correct_take, capture_id=captured.id, frame=FRAME)
     assert "Make a free preview of the same range of the video" in said
     assert ("aimocap.correct_preview", "Correct Capture") not in drawn(monkeypatch)
@@ -194,7 +194,7 @@ def test_without_a_preview_of_the_video_it_says_what_to_do(captured: Any, monkey
 
 @in_newest
 @pytest.mark.usefixtures("previewed")
-def test_the_capture_has_the_same_buttons_and_list_as_a_preview(captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 -- as above
+def test_the_capture_has_the_same_buttons_and_list_as_a_preview(captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ("aimocap.correct_preview", "Correct Capture") in drawn(monkeypatch)
     correct(captured, 0.1)
     assert ("", "Left Forearm") in drawn(monkeypatch)
@@ -203,7 +203,7 @@ def test_the_capture_has_the_same_buttons_and_list_as_a_preview(captured: Any, m
 
 @pytest.mark.usefixtures("previewed")
 def test_the_videos_camera_sees_the_character_where_the_solved_figure_is(
-    captured: Any,  # noqa: ANN401 -- as above
+    captured: Any,
     character: bpy.types.Object,
 ) -> None:
     scene, session = bpy.context.scene, module("takes.session").open_session()
@@ -229,7 +229,7 @@ def test_the_videos_camera_sees_the_character_where_the_solved_figure_is(
 
 @in_newest
 @pytest.mark.usefixtures("previewed")
-def test_corrections_that_are_broken_leave_the_motion_as_delivered(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
+def test_corrections_that_are_broken_leave_the_motion_as_delivered(captured: Any, character: bpy.types.Object) -> None:
     before = poses(character, FRAME)
     correct(captured, 0.25)
     (captured.folder / "corrections.npz").write_bytes(b"spoiled")

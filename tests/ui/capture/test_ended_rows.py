@@ -17,7 +17,7 @@ from tests.vision.made_tracks import made_track
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 
 
-def ended(service: StandIn, *statuses: str) -> Any:  # noqa: ANN401 -- of the installed add-on
+def ended(service: StandIn, *statuses: str) -> Any:
     service.polls = list(statuses)
     begin()
     until(lambda: captures()[0].checking_until is not None or captures()[0].state == "failed")

@@ -19,7 +19,7 @@ def capture() -> str:
     return captures()[0].id
 
 
-def before_forgetting() -> Any:  # noqa: ANN401 -- of the installed add-on
+def before_forgetting() -> Any:
     return module("ui.capture.decisions").before_forgetting(captures()[0])
 
 

@@ -194,7 +194,7 @@ class TestPartlyCaptured:
         assert (rest.strip.first_frame, rest.strip.last_frame) == (END, 59)
 
     @in_newest
-    def test_without_anything_earlier_it_is_all(self, strip: Any) -> None:  # noqa: ANN401 -- renamed in 4.4
+    def test_without_anything_earlier_it_is_all(self, strip: Any) -> None:
         assert bpy.ops.aimocap.capture_motion(only_missing=True) == {"FINISHED"}
         assert ranges() == [(FIRST, END)]
         assert strip

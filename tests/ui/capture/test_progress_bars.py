@@ -18,7 +18,7 @@ def bars() -> tuple[Any, Any]:
     return drawing.free_bar(session, source), drawing.capture_bar(session, source)
 
 
-def test_a_capture_shows_what_it_waits_for_and_can_be_left(service: StandIn, strip: Any) -> None:  # noqa: ANN401 -- a strip
+def test_a_capture_shows_what_it_waits_for_and_can_be_left(service: StandIn, strip: Any) -> None:
     assert bars() == (None, None)
     service.hold("queued")
     begin()

@@ -56,7 +56,7 @@ def test_captures_outlive_the_add_on(service: StandIn) -> None:
     assert not module("ui.setup.preferences").captures_folder().is_relative_to(own)
 
 
-def shown(kind: str, state: str = "blocked", *, followed: bool = True) -> Any:  # noqa: ANN401 -- the installed package has no types
+def shown(kind: str, state: str = "blocked", *, followed: bool = True) -> Any:
     """The row of a capture that waits for the user after such a fault, in the fault's own words."""
     capture, faults, view = module("jobs.capture"), module("service.faults"), module("jobs.view")
     fault = faults.ServiceFault(faults.Kind(kind)) if kind in list(faults.Kind) else None

@@ -100,7 +100,7 @@ def test_refused_capture_keeps_no_other_from_beginning(
     runner = module("jobs.runner")
     begin, refused = runner.Runner.begin, runner.Fault("The captures folder can't be written to.", "Free it.")
 
-    def full(self: object, request: Any, *more: float) -> str:  # noqa: ANN401 -- of the installed add-on
+    def full(self: object, request: Any, *more: float) -> str:
         if request.title == "Take 2":
             raise refused
         return begin(self, request, *more)

@@ -16,7 +16,7 @@ from tests.ui.acts import begin, capture, capture_ids, captures, module, until
 pytestmark = pytest.mark.usefixtures("character", "sampled_once")
 
 
-def rows() -> Any:  # noqa: ANN401 -- Blender's collection
+def rows() -> Any:
     module("takes.session").open_session().pump()
     module("ui.capture.list").update_list()
     return bpy.context.window_manager.aimocap_captures
@@ -98,7 +98,7 @@ def test_a_name_stays_over_a_restart_and_a_row_can_be_selected() -> None:
     assert bpy.ops.aimocap.select_capture(capture_id="none") == {"CANCELLED"}
 
 
-def row_of(view: Any) -> Any:  # noqa: ANN401 -- of the installed add-on
+def row_of(view: Any) -> Any:
     return module("ui.capture.list").row_of(module("takes.session").open_session(), view.id)
 
 

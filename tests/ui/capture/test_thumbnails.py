@@ -29,11 +29,11 @@ def thumbnails(addon: object, temporary: Path) -> Iterator[Any]:
     assert not list(temporary.iterdir())
 
 
-def shown() -> Any:  # noqa: ANN401 -- the installed package has no static types
+def shown() -> Any:
     return module("scene.video.strips").video_of(bpy.context.scene)
 
 
-def numbers_of(thumbnails: Any, source: Any) -> list[int]:  # noqa: ANN401 -- as above
+def numbers_of(thumbnails: Any, source: Any) -> list[int]:
     """The barcodes of the thumbnails of a range, as soon as they are there."""
     latest = time.monotonic() + LONGEST_SEC
     thumbnails.of(source)
@@ -47,7 +47,7 @@ def numbers_of(thumbnails: Any, source: Any) -> list[int]:  # noqa: ANN401 -- as
 
 
 def test_four_frames_of_the_range_from_its_first_to_its_last(
-    thumbnails: Any,  # noqa: ANN401 -- as above
+    thumbnails: Any,
     movies: Callable[[Fraction], Path],
 ) -> None:
     strip = add_movie(bpy.context.scene, movies(Fraction(25)))
@@ -64,10 +64,7 @@ def test_four_frames_of_the_range_from_its_first_to_its_last(
     assert (thumbnails.busy, thumbnails._begun) == (False, begun)
 
 
-def test_while_a_range_is_trimmed_nothing_is_begun(
-    thumbnails: Any,  # noqa: ANN401 -- as above
-    movies: Callable[[Fraction], Path],
-) -> None:
+def test_while_a_range_is_trimmed_nothing_is_begun(thumbnails: Any, movies: Callable[[Fraction], Path]) -> None:
     strip = add_movie(bpy.context.scene, movies(Fraction(25)))
     for _ in range(5):
         move_ends(strip, 1, 0)
@@ -78,7 +75,7 @@ def test_while_a_range_is_trimmed_nothing_is_begun(
 
 
 def test_none_of_what_is_rendered_from_the_timeline_or_cannot_be_read(
-    thumbnails: Any,  # noqa: ANN401 -- as above
+    thumbnails: Any,
     movies: Callable[[Fraction], Path],
     tmp_path: Path,
 ) -> None:

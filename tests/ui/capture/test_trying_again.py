@@ -26,7 +26,7 @@ def try_again(capture_id: str) -> None:
     assert bpy.ops.aimocap.try_again(capture_id=capture_id) == {"FINISHED"}
 
 
-def question(earlier: str) -> Any:  # noqa: ANN401 -- of the installed add-on
+def question(earlier: str) -> Any:
     session = module("takes.session").open_session()
     plan = module("ui.capture.operators")._plan(bpy.context, session, earlier)
     return module("ui.capture.before_capture").question_before([plan], again=earlier)

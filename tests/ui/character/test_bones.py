@@ -23,7 +23,7 @@ def bones(character: bpy.types.Object) -> dict[str, str]:
     return {slot: entry["bone"].removeprefix(PREFIX) for slot, entry in kept.items()}
 
 
-def choose(slot: str, bone: str, **options: Any) -> None:  # noqa: ANN401 -- the operator's own
+def choose(slot: str, bone: str, **options: Any) -> None:
     assert bpy.ops.aimocap.choose_bone(slot=slot, bone=bone and PREFIX + bone, **options) == {"FINISHED"}
 
 

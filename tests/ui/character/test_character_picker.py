@@ -14,7 +14,7 @@ from tests.ui.acts import module, refusal, whole_state
 Character = bpy.types.Object
 
 
-def settings() -> Any:  # noqa: ANN401 -- the installed package has no static types
+def settings() -> Any:
     return bpy.context.scene.aimocap
 
 

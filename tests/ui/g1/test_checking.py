@@ -30,7 +30,7 @@ def plant(rig: bpy.types.Object, frame: int) -> None:
     elbow.keyframe_insert("rotation_euler", index=axis, frame=frame)
 
 
-def saved_report(tmp_path: Path) -> Any:  # noqa: ANN401 -- JSON
+def saved_report(tmp_path: Path) -> Any:
     assert bpy.ops.aimocap.save_g1_report(filepath=str(tmp_path / "report")) == {"FINISHED"}
     return json.loads((tmp_path / "report.json").read_text(encoding="utf-8"))
 

@@ -119,8 +119,8 @@ class Noted:
     def __setattr__(self, name: str, value: object) -> None:
         pass
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- any of a layout's functions
-        def draw(*arguments: Any, **_: Any) -> Any:  # noqa: ANN401 -- as above
+    def __getattr__(self, name: str) -> Any:
+        def draw(*arguments: Any, **_: Any) -> Any:
             if name != "operator":
                 return self
             given = SimpleNamespace()

@@ -17,7 +17,7 @@ CHOICES = (
 """Options of the scene and of each operator that puts a motion on."""
 
 
-def our_clip(start: float, end: float, fps: float, performance: Performance) -> Any:  # noqa: ANN401 -- as of `module`
+def our_clip(start: float, end: float, fps: float, performance: Performance) -> Any:
     """A stretch of a performance as the installed package's own clip."""
     theirs = performance_clip(start, end, fps, performance)
     skeletons, rest = module("motion.skeleton"), theirs.skeleton

@@ -24,7 +24,7 @@ SAME = 1e-5  # metres
 SMOOTH = 12.0  # degrees a frame: the arm waves by less
 
 
-def put(obj: bpy.types.Object, start: float, end: float, frame: float, **options: Any) -> Any:  # noqa: ANN401
+def put(obj: bpy.types.Object, start: float, end: float, frame: float, **options: Any) -> Any:
     """Put another stretch of the performance, of a quicker walker, onto parts of the character."""
     clip = our_clip(start, end, FPS, Performance(radius=1e4, step_sec=0.4))
     chosen = module("motion.retargeting.retarget_options").RetargetOptions(**options)

@@ -17,7 +17,7 @@ OPERATORS = ("apply_capture", "import_motion_fbx", "retarget_from")
 KINDS = ("type", "name", "description", "default", "hard_min", "hard_max", "is_skip_save")
 
 
-def kind(properties: Any, name: str) -> list[object]:  # noqa: ANN401 -- Blender's own
+def kind(properties: Any, name: str) -> list[object]:
     known = properties[name]
     values = [getattr(known, part, None) for part in KINDS]
     return [*values, [(item.identifier, item.name) for item in getattr(known, "enum_items", ())]]
@@ -115,7 +115,7 @@ def test_a_capture_of_an_earlier_version_is_applied(character: bpy.types.Object,
     assert service.steps().count("create") == len(service.charges) == 1
 
 
-def find(record: Any, name: str) -> dict[str, object]:  # noqa: ANN401 -- JSON
+def find(record: Any, name: str) -> dict[str, object]:
     """The object of that name, wherever it lies in a record."""
     if name in record:
         return record[name]

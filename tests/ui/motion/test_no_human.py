@@ -65,7 +65,7 @@ def test_nobody_pays_for_a_horse_unasked(
 ) -> None:
     """The dialog before a capture says it; with a person nothing is asked."""
 
-    def question() -> Any:  # noqa: ANN401 -- of the installed add-on
+    def question() -> Any:
         plans = module("takes.captures.planning").plan_captures(
             bpy.context, bpy.context.scene.aimocap.wishes(), is_only_asked=True
         )

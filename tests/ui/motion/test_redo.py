@@ -28,7 +28,7 @@ def captured(strip: object, character: bpy.types.Object, service: StandIn) -> st
     return capture_ids()[0]
 
 
-def apply(capture_id: str, **options: Any) -> None:  # noqa: ANN401 -- the operator's own
+def apply(capture_id: str, **options: Any) -> None:
     assert bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=capture_id, **options) == {"FINISHED"}
 
 

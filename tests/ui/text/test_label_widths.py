@@ -29,14 +29,14 @@ class Layout:
     def __setattr__(self, name: str, value: object) -> None:
         pass
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- any of a layout's functions
+    def __getattr__(self, name: str) -> Any:
         return lambda *_, **__: (self, self) if name == "panel" else self
 
     def label(self, text: str, text_ctxt: str = "") -> None:
         del text_ctxt
         self.notes[1].append(text)
 
-    def prop(self, data: Any, name: str, text: str | None = None) -> None:  # noqa: ANN401 -- any owner
+    def prop(self, data: Any, name: str, text: str | None = None) -> None:
         if text is None:
             shown = data.bl_rna.properties[name]
             self.notes[2 if shown.type == "BOOLEAN" else 0].append(shown.name)

@@ -34,13 +34,13 @@ WORDS = {
 
 
 @pytest.fixture(scope="module")
-def german(installed: ModuleType) -> Any:  # noqa: ANN401 -- the installed package has no static types
+def german(installed: ModuleType) -> Any:
     del installed
     return importlib.import_module(f"{MODULE}.ui.text.translation").Phrases(GERMAN)
 
 
 @pytest.fixture(scope="module")
-def text(installed: ModuleType) -> Any:  # noqa: ANN401 -- the installed package has no static types
+def text(installed: ModuleType) -> Any:
     del installed
     return importlib.import_module(f"{MODULE}.texts.text")
 
@@ -72,7 +72,7 @@ def own_classes(base: type) -> Iterator[Any]:
             yield one
 
 
-def names_of_properties(rna: Any) -> Iterator[str]:  # noqa: ANN401 -- Blender's own
+def names_of_properties(rna: Any) -> Iterator[str]:
     of_blender = {"rna_type", *(rna.base.properties.keys() if rna.base else ())}
     for prop in rna.properties:
         if not prop.is_hidden and prop.identifier not in of_blender:
@@ -130,14 +130,14 @@ NAMES = (
 """Names that users may give: also words and templates of the add-on, and braces."""
 
 
-def made(text: ModuleType, message: str, values: dict[str, Any]) -> Any:  # noqa: ANN401
+def made(text: ModuleType, message: str, values: dict[str, Any]) -> Any:
     """A text of the installed package, with values as they are shown."""
     return text.Text.from_json({"template": message, "values": values})
 
 
 @in_newest
 @given(message=st.sampled_from(TEMPLATES), data=st.data())
-def test_a_name_comes_through_as_it_is(german: Any, text: Any, message: str, data: st.DataObject) -> None:  # noqa: ANN401
+def test_a_name_comes_through_as_it_is(german: Any, text: Any, message: str, data: st.DataObject) -> None:
     values = {name: data.draw(NAMES) for name in fields_of(message)}
     shown = made(text, message, values)
     apart = re.split(r"\{(\w+)\}", GERMAN[message])
@@ -149,8 +149,8 @@ def test_a_name_comes_through_as_it_is(german: Any, text: Any, message: str, dat
 @in_newest
 @given(template=st.sampled_from(TEMPLATES), inside=st.sampled_from(SENTENCES), name=NAMES)
 def test_a_value_that_is_a_text_is_translated_too(
-    german: Any,  # noqa: ANN401
-    text: Any,  # noqa: ANN401
+    german: Any,
+    text: Any,
     template: str,
     inside: str,
     name: str,
@@ -164,7 +164,7 @@ def test_a_value_that_is_a_text_is_translated_too(
 
 @in_newest
 @given(messages=st.lists(st.sampled_from(SENTENCES), min_size=2, max_size=3))
-def test_each_of_several_sentences_is_translated(german: Any, text: Any, messages: list[str]) -> None:  # noqa: ANN401
+def test_each_of_several_sentences_is_translated(german: Any, text: Any, messages: list[str]) -> None:
     several = text.Text.joined(messages)
     assert several == " ".join(messages)
     assert german.translated(several) == " ".join(GERMAN[message] for message in messages)
@@ -172,12 +172,12 @@ def test_each_of_several_sentences_is_translated(german: Any, text: Any, message
 
 @in_newest
 @given(text_from_elsewhere=st.text())
-def test_unknown_text_stays_as_it_is(german: Any, text_from_elsewhere: str) -> None:  # noqa: ANN401
+def test_unknown_text_stays_as_it_is(german: Any, text_from_elsewhere: str) -> None:
     known = text_from_elsewhere in GERMAN or text_from_elsewhere[:1].lower() + text_from_elsewhere[1:] in GERMAN
     assert known or german.translated(text_from_elsewhere) == text_from_elsewhere
 
 
-def test_templates_and_lists(german: Any, text: Any) -> None:  # noqa: ANN401
+def test_templates_and_lists(german: Any, text: Any) -> None:
     reason = text.Text("its frame rate varies, as phones record it")
     range_only = text.Text("Only the range will be rendered and sent: {reason}.", reason=reason)
     assert german.translated(range_only) == (
@@ -193,7 +193,7 @@ def test_templates_and_lists(german: Any, text: Any) -> None:  # noqa: ANN401
 
 
 @pytest.mark.usefixtures("addon")
-def test_a_stored_reason_is_translated_and_that_of_an_earlier_version_is_english(german: Any) -> None:  # noqa: ANN401
+def test_a_stored_reason_is_translated_and_that_of_an_earlier_version_is_english(german: Any) -> None:
     capture, record, setbacks = (
         importlib.import_module(f"{MODULE}.{name}") for name in ("jobs.capture", "record_json", "jobs.transitions")
     )
@@ -215,7 +215,7 @@ def test_a_stored_reason_is_translated_and_that_of_an_earlier_version_is_english
 
 
 @pytest.mark.usefixtures("addon")
-def test_a_capture_is_called_as_its_user_called_it(german: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401
+def test_a_capture_is_called_as_its_user_called_it(german: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Though its title is a word of the interface's."""
     reporting = importlib.import_module(f"{MODULE}.ui.text.reporting")
     monkeypatch.setattr(reporting, "translated", lambda text, _kind: german.translated(text))
