@@ -50,6 +50,7 @@ _FEWEST = 2
 _POSED = 8  # moments at most that are posed, until one is smooth
 _LENGTHS = (1.0, 1.25, 1.5, 2.0, 3.0, 0.6)  # times what is asked for, that a transition may have instead
 _ROUGH = 1.1  # times the limit of jolts, up to which no other length is tried
+_HARSH = 2.5  # times the limit of jolts, up to which a transition is smooth
 _LONG = 2.0  # times what is asked for: a transition that is longer
 _SMOOTHER = 1.3  # has to be so many times less rough than others
 _SHORTEST = 0.3  # seconds that such a one has at least
@@ -69,7 +70,8 @@ class Blended:
         entered: frame of the second take, as it was, at which it is entered.
         length: frames of the transition.
         turn_degrees: by which the second take was turned.
-        smooth: whether feet get where they stand, and no bone turns much faster in the transition than in both takes.
+        smooth: whether feet get where they stand and aren't set down much harder than in both takes, and no bone turns
+            much faster in the transition than in both.
     """
 
     left: int
@@ -117,6 +119,11 @@ class _Posed:
     rough: Roughness
     met: Meeting
     values: Mapping[str, FloatArray]
+
+    @property
+    def smooth(self) -> bool:
+        """See `Blended`."""
+        return self.wrong <= 1.0 and self.rough[1] <= _HARSH
 
     @property
     def order(self) -> tuple[float, float, Roughness]:
@@ -184,7 +191,7 @@ def blend(
     turn = 2.0 * float(np.degrees(np.arctan2(met.turn[3], met.turn[0])))
     left, entered = int(first.frames[met.first]), int(second.frames[met.second])
     length = len(met.transition.hips) - 1
-    return Blended(left, entered, length, (turn + 180.0) % 360.0 - 180.0, best.wrong <= 1.0)
+    return Blended(left, entered, length, (turn + 180.0) % 360.0 - 180.0, best.smooth)
 
 
 def _best(

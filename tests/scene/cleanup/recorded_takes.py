@@ -41,6 +41,8 @@ CLIPS = {
     "stoop": ("13_09.bvh", 60, 200),
     "tiptoe": ("14_32.bvh", 190, 260),
     "sway": ("14_32.bvh", 397, 547),  # on feet that creep by 3 to 6 cm a second
+    "crouch": ("13_15.bvh", 417, 523),
+    "short run": ("09_05.bvh", 1, 36),  # 33 frames at most for a transition into it
     "boxes": ("14_04.bvh", 0, 190),  # on the spot
     "drink": ("13_30.bvh", 0, 100),  # its first frame is its rest pose, 15 cm under the floor
 }

@@ -16,7 +16,7 @@ from tests.media.performance import Performance
 from tests.thorough import thoroughly
 from tests.ui.posing import world_matrices
 
-from .blend_judge import blended
+from .blend_judge import blended, evaluated
 from .blend_judge import judge as judge_blend
 from .recorded_takes import on_character, recordings
 from .walks import FPS, captured, keys_of, off_calves, off_legs, performer, standing, strut, walk
@@ -36,6 +36,8 @@ HALT = 1.5
 """Times its greatest acceleration in the walk that an ankle may have."""
 CLOSE = 0.002
 """Metres between a foot and the end of its lower leg."""
+HARD = 0.01
+"""Metres a frame, from frame to frame, by which a foot stops harder than in a take and it is seen."""
 CHARM = "charm"
 
 
@@ -47,6 +49,11 @@ def speeds(path: np.ndarray) -> np.ndarray:
 def speeds_of(bone: np.ndarray) -> np.ndarray:
     """(F - 1, 3) metres a second of a bone's head."""
     return np.diff(bone[:, :3, 3], axis=0) * FPS
+
+
+def hardest_stop(feet: dict[str, np.ndarray]) -> float:
+    """Metres: the greatest second difference of the paths of feet (F, 4, 4)."""
+    return max(float(np.linalg.norm(np.diff(foot[:, :3, 3], 2, axis=0), axis=1).max()) for foot in feet.values())
 
 
 def still(armature: bpy.types.Object) -> bpy.types.Action:
@@ -203,6 +210,23 @@ def test_no_foot_drags_and_no_bone_whirls(
         both = takes[names[0]], takes[names[1]]
         done = blended(armature, both, length)
         assert not judge_blend(armature, bones, soles, both, done).beyond(), names
+
+
+@in_newest
+def test_a_transition_that_sets_a_foot_down_hard_is_not_smooth(shared_data: Path, tmp_path: Path) -> None:
+    """From a crouch into the few frames of a run a foot stops harder than either take does it."""
+    del shared_data
+    names = "crouch", "short run"
+    armature, bones, _, takes = on_character("m2m_def.glb", recordings(tmp_path, names), tmp_path)
+    both = takes[names[0]], takes[names[1]]
+    done = blended(armature, both, 20)
+    feet = {slot: bones[slot] for slot in ("left_foot", "right_foot")}
+    now = evaluated(armature, feet, range(done.left, done.left + done.length + 1))
+    for take in both:
+        first, last = (round(edge) for edge in take.frame_range)
+        own = evaluated(armature, feet, range(first, last + 1), take)
+        assert hardest_stop(now) > hardest_stop(own) + HARD
+    assert not done.smooth
 
 
 @in_newest
