@@ -129,7 +129,8 @@ def test_arms_without_hands_reach_nothing() -> None:
     points, reaches = (
         retargeted_to_g1(SHORT, handless, options=G1RetargetOptions(reach=share)) for share in (0.0, 1.0)
     )
-    assert np.array_equal(points.motion.dof_pos, reaches.motion.dof_pos)
+    # the same numbers at another place in memory may be added up otherwise, to the last digits
+    assert np.allclose(points.motion.dof_pos, reaches.motion.dof_pos, rtol=0.0, atol=1e-9)
 
 
 def test_travel_is_longer_by_the_factor_and_feet_still_stand() -> None:
