@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tools.suites import QUICKLY
+from tools.suites import QUICKLY, SOON
 
 # A busy machine is slow, which is no fault of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -31,6 +31,7 @@ def shared_data() -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marks of tests that take long where others show that the capability works."""
+    config.addinivalue_line("markers", "long: the whole test is left to make test-all")
     config.addinivalue_line("markers", "slow: the whole test is left to make test-thoroughly")
     config.addinivalue_line("markers", "slow_cases: further cases are left to make test-thoroughly")
 
@@ -39,6 +40,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave long tests, and further cases of some, out where there is to be an answer soon."""
     if QUICKLY not in os.environ:
         return
+    marks = ("slow", "long") if SOON in os.environ else ("slow",)
     kept: list[pytest.Item] = []
     left_out: list[pytest.Item] = []
     begun: set[str] = set()
@@ -46,7 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         test = item.nodeid.partition("[")[0]
         is_further = item.get_closest_marker("slow_cases") is not None and test in begun
         begun.add(test)
-        (left_out if is_further or item.get_closest_marker("slow") is not None else kept).append(item)
+        is_marked = any(item.get_closest_marker(mark) is not None for mark in marks)
+        (left_out if is_further or is_marked else kept).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
 

@@ -1,10 +1,11 @@
 """`make test`, `make test-all`, `make test-thoroughly` and `make newest`.
 
-`python -m tools.run_tests one [BLENDER]` runs every capability's tests in one Blender, and leaves long ones out.
-`python -m tools.run_tests newest` runs these too, in the newest Blender that the package index has.
+`python -m tools.run_tests one` runs every capability's tests in one Blender, and leaves slow and long ones out.
+`python -m tools.run_tests one BLENDER` leaves slow ones out.
+`python -m tools.run_tests newest` runs all of them, in the newest Blender that the package index has.
 `python -m tools.run_tests thoroughly` runs also those that try very many cases, in the newest that a Python here has.
-`python -m tools.run_tests all` leaves long ones out too, and runs the others in the newest Blender that a Python is
-here for, its window included, and in the other ones those of their kind (`blenders.py`).
+`python -m tools.run_tests all` leaves slow ones out, and runs the others in the newest Blender that a Python is here
+for, its window included, and in the other ones those of their kind (`blenders.py`).
 
 Each runs four processes at a time, as many only wait, shows what a process printed once it has ended, and ends with a
 table.
@@ -41,6 +42,7 @@ from .suites import (
     QUICKLY,
     SCENE,
     SMOKE,
+    SOON,
     THOROUGHLY,
     WINDOW,
     WITH_ADD_ON,
@@ -198,7 +200,7 @@ def main() -> int:
     """Run what the command line names."""
     match sys.argv[1:]:
         case ["one"]:
-            return run_one(newest_for(found_python()), {QUICKLY: "1"})
+            return run_one(newest_for(found_python()), {QUICKLY: "1", SOON: "1"})
         case ["one", version]:
             return run_one(blender_named(version), {QUICKLY: "1"})
         case ["newest"]:

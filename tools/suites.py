@@ -71,6 +71,9 @@ QUICKLY = "AIMOCAP_QUICKLY"
 """The variable that leaves out tests marked `slow`, and all cases but the first of those marked `slow_cases`:
 `make test` and `make test-all`."""
 
+SOON = "AIMOCAP_SOON"
+"""The variable that, beside it, leaves out tests marked `long`: `make test`."""
+
 _TIME_LIMIT_SEC = 2400
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """Beneath numpy: more of them wait for each other by computing, and other suites run beside."""

@@ -102,6 +102,7 @@ def test_estimates_change_the_exit_status_only_where_asked(call: Any, shared_dat
         assert "estimated_balance" in step["estimates"]
 
 
+@pytest.mark.long
 def test_motion_is_led_in_and_out_at_rest_and_eased_where_asked(call: Any, shared_data: Path, tmp_path: Path) -> None:
     changes = ("--ease", "--lead-in", "0.5", "--lead-out", "0.4")
     _, output, _ = call("g1", shared_data / WALK, "--output", tmp_path, "--json", *changes)
@@ -219,6 +220,7 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
     assert "begun" not in (made / "summary.jsonl").read_text()
 
 
+@pytest.mark.long
 @in_newest
 def test_a_file_that_failed_once_is_made_again(call: Any, shared_data: Path, tmp_path: Path) -> None:
     """As on a full disk, or of a source that was damaged for a while; what isn't ours is never replaced."""
@@ -241,6 +243,7 @@ def test_a_file_that_failed_once_is_made_again(call: Any, shared_data: Path, tmp
     assert (made / "run.csv").read_text() == "another's"
 
 
+@pytest.mark.long
 @in_newest
 def test_files_of_another_format_stay_and_are_named(call: Any, shared_data: Path, tmp_path: Path) -> None:
     motions, made = tmp_path / "motions", tmp_path / "made"
@@ -285,6 +288,7 @@ def test_an_interrupted_call_keeps_what_is_known(
     assert (kept, json.loads(begun)["step"]) == (earlier, "begun")
 
 
+@pytest.mark.long
 @in_newest
 def test_options_give_what_a_g1_file_lacks(call: Any, shared_data: Path, tmp_path: Path) -> None:
     walk = read_g1_file(shared_data / WALK).motion

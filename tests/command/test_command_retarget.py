@@ -63,6 +63,7 @@ def test_a_folder_becomes_files_that_are_what_their_names_say(
     assert len(next(iter(one.values()))) != len(next(iter(other.values()))), "two different motions"
 
 
+@pytest.mark.long
 @in_newest
 @pytest.mark.usefixtures("sampled_once")
 def test_many_files_and_one_summary(call: Any, walk: Path, character_blend: Path, tmp_path: Path) -> None:

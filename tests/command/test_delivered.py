@@ -261,6 +261,7 @@ def test_captures(
         same(rig_apart(blend, ROBOT.robot, RIG), "capture", target, "blend")
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("sampled_once")
 def test_exported_captures(
     call: Any,
@@ -338,6 +339,7 @@ def _directions(spans: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
     return along / np.linalg.norm(along, axis=2, keepdims=True)
 
 
+@pytest.mark.long
 @needs_networks
 def test_films(
     call: Any,

@@ -137,6 +137,7 @@ def _lose_power(world_of: WorldOf, stride: int) -> str:
     )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("stride", [pytest.param(1, marks=thoroughly), _STRIDE], ids=["each", "some"])
 def test_power_lost_at_an_operation(stride: int, world_of: WorldOf, seen: Seen, told: Seen) -> None:
     came = _lose_power(world_of, stride)

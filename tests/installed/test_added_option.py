@@ -23,6 +23,7 @@ DECLARED = """    wobble: float = option(
 OPERATORS = {"apply_capture", "apply_preview", "import_motion_fbx", "retarget_from", "retarget_asset"}
 
 
+@pytest.mark.long
 @pytest.mark.skipif(
     BLENDER_PROGRAM in os.environ, reason="Debian's Blender 4.3 can't save any preset with its Python 3.13"
 )

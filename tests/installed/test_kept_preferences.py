@@ -12,6 +12,7 @@ from tests.media.kept_files import unpacked
 from tools.suites import BLENDER_PROGRAM
 
 
+@pytest.mark.long
 @in_oldest_and_newest
 def test_kept_preferences_are_taken_over(extension_zip: Path, run_in_blender: RunInBlender, tmp_path: Path) -> None:
     if BLENDER_PROGRAM not in os.environ and version("bpy").startswith("4.2."):

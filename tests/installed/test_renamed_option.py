@@ -16,6 +16,7 @@ RENAMED = {"hand_strength": "hand_pull", "source_reference": "motion_pose"}
 """A number, and a choice."""
 
 
+@pytest.mark.long
 @pytest.mark.skipif(BLENDER_PROGRAM in os.environ, reason="the same in the program, which is slower to start")
 @in_oldest_and_newest
 def test_the_old_name_of_an_option_stays(sources: Path, tmp_path: Path, run_in_blender: RunInBlender) -> None:

@@ -187,6 +187,7 @@ class TestSchedules:
     def test_submitted_again_after_any_answer(self, told: Seen) -> None:
         told(f"{check_submitted_again_after_any_answer()} schedules")
 
+    @pytest.mark.long
     def test_a_record_older_than_the_service(self, told: Seen) -> None:
         Schedules.beyond.clear()
         count = check_restored(FEW_ACTED)

@@ -38,6 +38,7 @@ LIE_HIGHEST = ("lie", "sit")
 """Motions in which what is too high, and not what is too low, is furthest from where it should rest."""
 
 
+@pytest.mark.long
 @pytest.mark.slow_cases
 @pytest.mark.parametrize("character", CHARACTERS)
 def test_the_body_rests_on_what_the_persons_does(character: str, tmp_path: Path) -> None:

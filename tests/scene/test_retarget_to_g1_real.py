@@ -54,6 +54,7 @@ def test_real_motion_is_shown_within_what_the_robot_can_do(
     assert not kinds & unwanted, report.worst
 
 
+@pytest.mark.long
 @pytest.mark.slow_cases
 @pytest.mark.parametrize(("variant", "legs"), [("29dof", 4.0), ("booster_t1", 18.0)])
 def test_legs_do_not_twist_to_bring_toes_down_that_ankles_cannot(

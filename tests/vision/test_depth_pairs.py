@@ -61,6 +61,7 @@ def test_a_motion_is_read_in_metres_with_z_up() -> None:
     assert foot - knee == pytest.approx([-0.5 * LEG, 0.0, 0.0])
 
 
+@pytest.mark.long
 def test_figures_differ_in_build_and_stand_on_the_ground() -> None:
     legs: list[float] = []
     for number in range(2):

@@ -281,6 +281,7 @@ def test_nobody_is_refused() -> None:
         motion_from_track(unseen(made.track, slice(None)))
 
 
+@pytest.mark.long
 def test_windows_leave_no_seam(monkeypatch: pytest.MonkeyPatch) -> None:
     made = made_track(3.0, noise=1.0)
     whole = motion_from_track(made.track, FOCAL)

@@ -60,6 +60,7 @@ def test_a_small_person(dancer: np.ndarray, networks: PoseNetworks) -> None:
     assert facts.size < 0.2
 
 
+@pytest.mark.long
 def test_a_flash_and_lights_are_no_cuts_and_the_real_cut_is_one(dancer: np.ndarray, networks: PoseNetworks) -> None:
     assert checked(dancer[0:90:6], networks).cuts == ((4, 5),)
     without = [*dancer[36:90:6]]

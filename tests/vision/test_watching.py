@@ -56,6 +56,7 @@ def watched_dancer(dancer: np.ndarray, networks: PoseNetworks) -> Watched:
 CUT = 155 - DANCER_FIRST
 
 
+@pytest.mark.long
 def test_a_long_film_is_looked_at_once_where_the_person_is_still(
     dancer: np.ndarray, networks: PoseNetworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,6 +212,7 @@ def test_larger_frames_give_the_same_person(dancer: np.ndarray, networks: PoseNe
     assert np.abs(hips(result) / times - hips(small)).max() < 2.5
 
 
+@pytest.mark.long
 def test_progress_reaches_its_end_and_stopping_is_heeded(dancer: np.ndarray, networks: PoseNetworks) -> None:
     told: list[tuple[int, int]] = []
     Watching(clip_of(dancer[60:70]), networks, progress=lambda done, of: told.append((done, of))).watch()

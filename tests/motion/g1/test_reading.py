@@ -143,6 +143,7 @@ def test_a_robot_that_stands_with_all_angles_0_leaves_only_what_matters_to_be_as
         assert (reading.motion.dof_pos == 0).all()
 
 
+@pytest.mark.long
 @settings(max_examples=25)
 @given(st.integers(0, 10**6), st.sampled_from(WAYS[:10]))
 def test_random_poses_in_random_attitudes_are_asked_about(seed: int, way: tuple[str, ...]) -> None:

@@ -57,6 +57,7 @@ def test_bodies_rest_on_the_floor_as_the_sources_and_none_is_under_it(name: str,
     assert found.root[0] < 1.5 * found.root[1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("variant", ["unitree_h1", pytest.param("23dof_without_wrists", marks=thoroughly)])
 def test_arms_past_the_head_go_over_with_who_rolls_over(variant: str) -> None:
     """A shoulder can point there in two ways: from one to the other an arm swung through the floor, 25 cm under it."""
@@ -68,6 +69,7 @@ def test_arms_past_the_head_go_over_with_who_rolls_over(variant: str) -> None:
     assert found.centre[1] < 200.0  # m/s³
 
 
+@pytest.mark.long
 @pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("name", "variant"),
@@ -116,6 +118,7 @@ def test_who_comes_down_on_a_knee_stays_on_the_other_foot() -> None:
     assert judged(part(floor.clip, slice(20, 60)), (), "booster_t1").skate < 1.0  # cm/s, once 2.7
 
 
+@pytest.mark.long
 def test_who_has_a_heel_a_little_in_the_ground_is_lifted_and_keeps_the_pose() -> None:
     """A T1 that sits leaned back for it, which turned its legs."""
     floor = floor_clip("sit")

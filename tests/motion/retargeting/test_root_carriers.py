@@ -83,6 +83,7 @@ def character(seed: int) -> tuple[Skeleton, BoneMap]:
     return with_root(plain, rng), bones
 
 
+@pytest.mark.long
 @settings(max_examples=15)
 @given(
     st.integers(0, 2**32 - 1),

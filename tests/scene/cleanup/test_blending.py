@@ -212,6 +212,7 @@ def test_no_foot_drags_and_no_bone_whirls(
         assert not judge_blend(armature, bones, soles, both, done).beyond(), names
 
 
+@pytest.mark.long
 @in_newest
 def test_a_transition_that_sets_a_foot_down_hard_is_not_smooth(shared_data: Path, tmp_path: Path) -> None:
     """From a crouch into the few frames of a run a foot stops harder than either take does it."""
@@ -229,6 +230,7 @@ def test_a_transition_that_sets_a_foot_down_hard_is_not_smooth(shared_data: Path
     assert not done.smooth
 
 
+@pytest.mark.long
 @in_newest
 def test_a_swinging_foot_is_not_stopped_at_once() -> None:
     """From the midst of a step into a take that stands: no ankle is set down harder than the walk does it."""
@@ -246,6 +248,7 @@ def test_a_swinging_foot_is_not_stopped_at_once() -> None:
         assert hardest < HALT * own, ankle
 
 
+@pytest.mark.long
 @in_newest
 def test_feet_that_hang_on_no_leg_go_along() -> None:
     """Into a take in which they stand all along, so that their own channels are constant: it is moved with them."""

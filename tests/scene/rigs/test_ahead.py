@@ -73,6 +73,7 @@ def test_keys_and_outcome_are_the_same(
     assert all(np.array_equal(keys, keys_here[path]) for path, keys in keys_there.items())
 
 
+@pytest.mark.long
 def test_a_rig_that_was_changed_meanwhile_is_solved_here(clip: Clip, basic_rig_file: Path, tmp_path: Path) -> None:
     """A constraint holds a bone back that was free; 5 s of CPU."""
     obj = open_rig(basic_rig_file)

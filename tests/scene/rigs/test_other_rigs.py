@@ -87,6 +87,7 @@ UPPER = ("UpperArm", "Thigh", "LeftArm", "RightArm", "LeftUpLeg", "RightUpLeg", 
 SWITCHES = ('["ik_fk_switch"]', '["ik_arm_L"]', '["ik_arm_R"]', '["ik_leg_L"]', '["ik_leg_R"]')
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("opened", "names", "shown"),
     [

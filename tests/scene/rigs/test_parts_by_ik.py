@@ -28,6 +28,7 @@ BENT = tuple(f"DEF-{name}" for name in ("upper_arm", "forearm", "hand", "thigh",
 """These bend about a hinge only."""
 
 
+@pytest.mark.long
 @in_newest
 @pytest.mark.parametrize(
     ("before", "part", "limb"),

@@ -72,6 +72,7 @@ def test_onto_a_plain_character(animated: bpy.types.Object, mannequin: Path) -> 
     assert limbs_apart(animated, character, MANNEQUIN) < 0.1
 
 
+@pytest.mark.long
 def test_onto_another_rig_of_the_same_kind(animated: bpy.types.Object, rig_file: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.blend"
     copy.write_bytes(rig_file.read_bytes())

@@ -70,6 +70,7 @@ def decoded(file: Path, frames: range, folder: Path) -> list[int]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.fault(92)
 @in_oldest_and_newest
 @pytest.mark.parametrize("spoil", [cut, zeros, noise])

@@ -56,6 +56,7 @@ def motion_in(preview_id: str) -> dict[str, np.ndarray]:
         return dict(arrays)
 
 
+@pytest.mark.long
 @pytest.mark.fault(93)
 def test_a_preview_of_a_blender_that_was_killed_goes_on(
     strip: object, character: bpy.types.Object, tmp_path: Path

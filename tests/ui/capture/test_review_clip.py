@@ -51,6 +51,7 @@ def column_of_red(picture: np.ndarray) -> float:
     return float(red @ np.arange(len(red)) / red.sum())
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("sampled_once")
 def test_video_and_character_are_in_time(strip: Strip, character: bpy.types.Object, tmp_path: Path) -> None:
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}

@@ -46,6 +46,7 @@ def numbers_of(thumbnails: Any, source: Any) -> list[int]:
     return [read_barcode(picture) for picture in pictures]
 
 
+@pytest.mark.long
 def test_four_frames_of_the_range_from_its_first_to_its_last(
     thumbnails: Any,
     movies: Callable[[Fraction], Path],

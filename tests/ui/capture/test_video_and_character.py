@@ -196,6 +196,7 @@ def test_feet_strike_where_the_video_shows_it(
     check_strikes(scene, character, service, fps, tmp_path)
 
 
+@pytest.mark.long
 @pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("fps", "scene_fps", "shape"),

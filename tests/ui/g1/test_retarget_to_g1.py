@@ -126,6 +126,7 @@ def test_a_new_robot_stands_beside_the_source_and_faces_as_it_does(run: bpy.type
     assert max(errors.values()) < 8.0, errors
 
 
+@pytest.mark.long
 @in_newest
 def test_files_of_all_kinds_in_their_own_time(shared_data: Path, addon: object, tmp_path: Path) -> None:
     del addon

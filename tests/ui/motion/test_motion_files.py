@@ -68,6 +68,7 @@ def test_a_file_that_is_imported_again_takes_the_place_of_its_action(
     assert character.animation_data.action.name == "walk 2"
 
 
+@pytest.mark.long
 @in_newest
 def test_a_vrm_file_is_read_as_the_gltf_file_that_it_is(
     character: bpy.types.Object, motion_fbx: Path, tmp_path: Path

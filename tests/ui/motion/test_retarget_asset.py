@@ -16,6 +16,7 @@ MADE_FOR, ONTO = "characters/mh_mixamo.blend", "characters/kenney.fbx"
 FRAMES = np.arange(1.0, 3070.0, 200.0)
 
 
+@pytest.mark.long
 @in_oldest_and_newest
 def test_a_library_takes_motion_to_any_character(shared_data: Path, service: StandIn, tmp_path: Path) -> None:
     source, first = (bring(shared_data, file, tmp_path) for file in (BOXING, MADE_FOR))

@@ -174,6 +174,7 @@ def test_offset_is_found_though_nothing_rises_or_falls() -> None:
     assert abs(likely_offsets(*films)[0].seconds + LATE) < 0.1
 
 
+@pytest.mark.long
 def test_sound_counts_unless_the_motion_contradicts(first: Made, second: Made) -> None:
     for heard, error in ((-LATE + 0.001, 0.003), (-LATE + 0.8, 0.01)):
         camera = seen_together([first.track, second.track], heard).cameras[1]
@@ -184,6 +185,7 @@ STRIDE = 0.9
 """Seconds after which a motion repeats itself."""
 
 
+@pytest.mark.long
 def test_where_a_motion_repeats_itself_another_offset_is_said(plain: Together) -> None:
     assert plain.other is None
     times = np.arange(round(SECONDS * FPS)) / FPS
@@ -202,6 +204,7 @@ def test_where_a_motion_repeats_itself_another_offset_is_said(plain: Together) -
     assert motion_together(films, heard=[other]).other is None
 
 
+@pytest.mark.long
 def test_placed_films_stay_but_for_a_part_of_a_frame(first: Made, second: Made) -> None:
     films = [the_film(made.track) for made in (first, second)]
     for placed, found in ((-LATE + 0.015, -LATE), (-LATE + 0.06, -LATE + 0.06)):
@@ -241,6 +244,7 @@ def test_a_delivered_motion_is_compared_in_each_film_by_limb(plain: Together) ->
     assert off_in_films(elsewhere, bones, kept, 9.0) is None
 
 
+@pytest.mark.long
 def test_the_film_that_shows_a_limb_best_is_known_and_kept(first: Made, second: Made) -> None:
     late = round(LATE * FPS)
     tracks = [
@@ -266,6 +270,7 @@ def test_other_frame_rate_and_gaps_change_little(first: Made, plain: Together) -
         assert np.median(limb_errors(seen_together(tracks).motion, first)) < usual + 1.5
 
 
+@pytest.mark.long
 def test_while_one_film_shows_nobody_the_other_tells(first: Made, second: Made) -> None:
     gap = slice(35, 65)
     alone = limb_errors(motion_from_track(second.track), second)[:, gap.start - round(LATE * FPS) :][:, :30]
@@ -278,6 +283,7 @@ def test_while_one_film_shows_nobody_the_other_tells(first: Made, second: Made) 
     assert jumps[ends].max() < np.delete(jumps, ends).max()
 
 
+@pytest.mark.long
 def test_sides_are_as_the_other_film_has_them(first: Made, second: Made, plain: Together) -> None:
     usual = np.median(limb_errors(plain.motion, first))
     for frames in (slice(0, None), slice(25, 55)):
@@ -294,6 +300,7 @@ def test_third_film_helps(first: Made, second: Made, plain: Together) -> None:
     assert np.allclose([camera.offset for camera in three.cameras], [0.0, -LATE, -LATE], atol=0.01)
 
 
+@pytest.mark.long
 def test_camera_that_pans_is_known_by_its_background(first: Made) -> None:
     panned = shot(100.0, LATE, pan=6.0)
     assert np.median(limb_errors(seen_together([first.track, panned.track]).motion, first)) < 4.0
@@ -357,6 +364,7 @@ def on_the_spot(times: Array) -> Array:
     return np.stack([0.2 * np.sin(3.0 * times), 0.0 * times, 0.05 * np.sin(11.0 * times)], axis=1)
 
 
+@pytest.mark.long
 @pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("azimuth", "way"),
