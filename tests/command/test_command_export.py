@@ -50,6 +50,7 @@ def test_all_finished_captures_become_files(
     assert mine.read_text() == "work"
 
 
+@pytest.mark.long
 @pytest.mark.fault(96)
 @pytest.mark.usefixtures("sampled_once")
 def test_a_robots_capture_does_not_become_an_older_take(

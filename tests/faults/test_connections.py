@@ -206,6 +206,7 @@ def test_a_body_that_drips(standin: StandIn, desk: Desk, video: Path, ended: End
     assert standin.steps().count("download") >= 2
 
 
+@pytest.mark.long
 @pytest.mark.fault(84)
 def test_transfers_below_the_minimum_rate(standin: StandIn, desk: Desk, tmp_path: Path, ended: Ended) -> None:
     """Each drop is far larger than what once counted as a sign of life."""

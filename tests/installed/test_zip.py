@@ -83,6 +83,7 @@ def test_whoever_unpacks_it_may_read_it_and_no_clock_is_in_it(extension_zip: Pat
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
 
 
+@pytest.mark.long
 def test_checkouts_are_alike_whatever_git_does_to_line_ends(tmp_path: Path) -> None:
     skip_without_git()
     zips: list[bytes] = []

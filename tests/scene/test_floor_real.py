@@ -344,6 +344,7 @@ def test_who_has_short_legs_sits_on_a_lower_chair(tmp_path: Path) -> None:
     assert lowest.max() < 6.0  # once 12 cm
 
 
+@pytest.mark.long
 def test_the_report_tells_where_toes_are_that_the_source_lacks(tmp_path: Path) -> None:
     """Held by feet, a dancer's toes sank by 8 cm and the report said 1.4; bent toes on the floor were 4 cm too high."""
     if not SHARED.is_dir():

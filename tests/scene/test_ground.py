@@ -188,6 +188,7 @@ def test_feet_stand_on_steps(shared_data: Path, scratch: Path, up: float, charac
     assert abs(ends[0] - ends[1]) < STEP / 3.0  # one foot swings where the motion ends, and isn't left behind
 
 
+@pytest.mark.long
 def test_only_visible_meshes_of_others_are_ground(shared_data: Path, scratch: Path) -> None:
     walks = walker(shared_data, scratch, "quaternius_casual.glb")
     assert [obj for obj in bpy.context.scene.objects if obj.type == "MESH" and obj.visible_get()]  # its own

@@ -76,6 +76,7 @@ def test_figures_differ_in_build_and_stand_on_the_ground() -> None:
     assert np.ptp(legs) > 0.01
 
 
+@pytest.mark.long
 def test_landmarks_in_a_filmed_shot_are_where_the_figure_is(
     networks: PoseNetworks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,6 +131,7 @@ def test_leaning_runner_is_no_rolled_camera() -> None:
     assert degrees(directions_of(Bodies(running, FPS))[0], made.up) < 6.0
 
 
+@pytest.mark.long
 def test_panning_camera_does_not_move_the_person() -> None:
     still, panned = made_track(azimuth=10.0, noise=0.5), made_track(azimuth=10.0, pan=10.0, noise=0.5)
     paths = [motion_from_track(made.track, FOCAL).clip.positions[:, 0] for made in (still, panned)]

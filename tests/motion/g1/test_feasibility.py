@@ -164,6 +164,7 @@ def test_a_motion_that_is_only_too_high_is_judged_on_the_ground() -> None:
     assert not kinds(high)
 
 
+@pytest.mark.long
 def test_hands_and_knees_carry_the_robot_too() -> None:
     """It crawls: what its feet can't give, hands and knees do, as far as its motors hold them."""
     clip = floor_clip("crawl").clip

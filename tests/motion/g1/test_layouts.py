@@ -457,6 +457,7 @@ def test_an_order_of_joints_that_nobody_knows_is_asked_about(clips: dict[str, G1
     assert "as with joints in another order" in str(choices["joints"].evidence)
 
 
+@pytest.mark.long
 @pytest.mark.slow_cases
 @pytest.mark.parametrize("name", ["crawl", "roll", "get_up"])
 def test_a_robot_on_the_ground_is_read_without_a_question(tmp_path: Path, name: str) -> None:

@@ -154,6 +154,7 @@ def test_feet_lie_as_the_ground_has_them_for_who_lies() -> None:
     assert judged(part(floor.clip, slice(0, None, 3)), (), "29dof").legs < 4.0
 
 
+@pytest.mark.long
 def test_who_sits_on_hands_with_drawn_up_feet_does_so_on_short_legs() -> None:
     """Feet that stood too close and too level laid the robot on its back, arms 90 degrees off."""
     floor, variant = floor_clip("get_up"), "booster_t1_29dof"

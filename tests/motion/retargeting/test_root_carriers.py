@@ -122,6 +122,7 @@ def middle(skeleton: Skeleton, heads: np.ndarray) -> np.ndarray:
     return heads[:, [skeleton.index(f"{side}_upper_leg") for side in ("left", "right")]].mean(axis=1)
 
 
+@pytest.mark.long
 @settings(max_examples=12)
 @given(st.integers(0, 2**32 - 1), st.sampled_from(["FULL", "IN_PLACE"]))
 def test_at_the_captures_place_it_starts_where_the_capture_does(seed: int, motion: RootMotion) -> None:

@@ -269,6 +269,7 @@ def test_a_transition_is_much_longer_than_asked_for_only_if_that_is_much_smoothe
     assert blended(armature, (takes["turns"], takes["turns"]), 40).length <= 80
 
 
+@pytest.mark.long
 def test_a_bone_that_only_the_second_take_moves_doesn_t_jump() -> None:
     """Before that one the NLA plays the bone at rest, whatever pose it was left in."""
     armature = performer()

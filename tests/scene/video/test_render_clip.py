@@ -175,7 +175,7 @@ def test_changing_speed(movies: Movies, tmp_path: Path) -> None:
     check_timeline_clip(scene, tmp_path, shown)
 
 
-@pytest.mark.parametrize(("larger", "percent"), [(17, 100), (3, 50)])
+@pytest.mark.parametrize(("larger", "percent"), [pytest.param(17, 100, marks=pytest.mark.long), (3, 50)])
 @in_newest
 def test_all_of_a_large_picture_is_in_the_clip(larger: int, percent: int, movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene

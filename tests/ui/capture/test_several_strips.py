@@ -30,6 +30,7 @@ def test_each_becomes_a_capture(three: list[object], character: bpy.types.Object
     assert_plays_in_turn(three, character, "mixamorig:RightHand")
 
 
+@pytest.mark.long
 @in_newest
 @pytest.mark.usefixtures("character")
 def test_one_robot_takes_all_of_their_motions(three: list[object], service: StandIn, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ HIPS = "mixamorig:Hips"
 pytestmark = pytest.mark.usefixtures("nothing_is_sent")
 
 
+@pytest.mark.long
 def test_a_real_run_onto_the_character(character: bpy.types.Object, shared_data: Path) -> None:
     scene = bpy.context.scene
     scene.render.fps, scene.frame_current = 24, 11

@@ -306,6 +306,7 @@ def test_camera_that_pans_is_known_by_its_background(first: Made) -> None:
     assert np.median(limb_errors(seen_together([first.track, panned.track]).motion, first)) < 4.0
 
 
+@pytest.mark.long
 def test_other_motion_is_refused(first: Made) -> None:
     with pytest.raises(Fault, match="Video 2 doesn't fit"):
         seen_together([first.track, floor_track("crawl").track])
