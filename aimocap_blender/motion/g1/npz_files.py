@@ -16,7 +16,6 @@ from .. import rotations
 from ..files.npz_archive import MAX_NAMES, NpyArchive, NpzArchive
 from ..files.pickle_archive import JsonArchive, PickleArchive, Several
 from ..rotations import FloatArray, norm
-from .amp_frames import euler_frames
 from .array_names import (
     BODY_POS,
     BODY_ROT,
@@ -53,6 +52,7 @@ from .source import (
     without_velocities,
 )
 from .variants import g1_variant
+from .velocities import angular_derivative
 
 _JOINTS = ("joint_names", "dof_names", "joints_list", "qpos_names")
 _USUAL_XYZW = ("root_rot", "root_quaternion")
@@ -61,6 +61,8 @@ _FRAMES = "frames"
 """MimicKit's only array: position, rotation vector, joints."""
 _VECTOR = 6
 _TWO_AXES = 6
+_EULER_ROOT = 6  # columns of the pelvis's position and angles, and of their velocities
+_ALIKE_SPEEDS = 0.9  # correlation of velocities with the motion's own, which differ by how they are made
 _VECTORS = frozenset({"rotvec", "orient"})  # words of names that are never those of angles; AMASS has the latter
 _ALIKE = np.cos(np.radians(1.0) / 2.0)  # of quaternions: of a robot that only turns, both are the same
 _SAME_RATE = 0.02  # fraction by which a log's times are off its rate
@@ -359,18 +361,61 @@ def _of_rotation_vectors(archive: PlainArrays, kind: str, layout: Layout) -> G1S
 
 
 def _of_euler_frames(archive: PlainArrays, kind: str) -> G1Source | None:
-    """Return the motion in TienKung-Lab's frames (`euler_frames`); None for anything else."""
+    """Return the motion in TienKung-Lab's frames; None for anything else."""
     name = next((name for name in archive.names if words_of(name) == [_FRAMES]), None)
     fps = _fps(archive, None) if name is not None else None
     if name is None or fps is None or fps <= 0.0:
         return None
     try:
-        found = euler_frames(_shaped(archive, name, (None, None)), fps)
+        found = _euler_frames(_shaped(archive, name, (None, None)), fps)
     except Fault:  # lists of something else
         return None
     if found is None:
         return None
     return checked(G1Source(kind, *found, quaternion_order="wxyz", fps=fps, layout=LAYOUT_OF["tienkung"]))
+
+
+def _euler_frames(table: FloatArray, fps: float) -> tuple[FloatArray, FloatArray, FloatArray] | None:
+    """Return (F, 3) positions, (F, 4) quaternions wxyz and (F, J) angles in rows (F, 12 + 2 J); None for other rows.
+
+    TienKung-Lab's rows are: position and angles of the pelvis, joints, the velocities of all of these. Its velocities
+    tell it from rows of as many other numbers, and which way its angles are meant.
+    """
+    joints, odd = divmod(table.shape[1] - 2 * _EULER_ROOT, 2)
+    if odd or not sets_of(joints) or len(table) < EULER_COLUMNS or not (np.abs(table) < 1e3).all():  # noqa: PLR2004 -- rad/s
+        return None
+    position, angles, own, _, turning, speeds = np.split(
+        table, np.cumsum([EULER_COLUMNS, EULER_COLUMNS, joints, EULER_COLUMNS, EULER_COLUMNS]), axis=1
+    )
+    if _correlation(np.gradient(own, axis=0), speeds) < _ALIKE_SPEEDS:
+        return None
+    # about the pelvis's own axes in turn, or the world's: the ones whose rotation is as fast as the file says
+    about_own, about_world = rotations.conjugate(rotations.from_angles(-angles)), rotations.from_angles(angles)
+    off_own, off_world = _off_speed(about_own, turning, fps), _off_speed(about_world, turning, fps)
+    # where neither is much nearer, and they aren't one rotation, the file doesn't tell which
+    is_unsure = min(off_own, off_world) > max(off_own, off_world) / 2.0
+    if is_unsure and np.abs(rotations.dot(about_own, about_world)).min() < _ALIKE:
+        return None
+    return position, about_own if off_own <= off_world else about_world, own
+
+
+def _off_speed(quaternions: FloatArray, turning: FloatArray, fps: float) -> float:
+    """Return how far a rotation's velocity is from the file's, along the world's axes or the pelvis's own, rad/s."""
+    offs: list[float] = []
+    # from frame to frame, or across both neighbours, as converters have it
+    steps = rotations.to_rotation_vector(rotations.multiply(quaternions[1:], rotations.conjugate(quaternions[:-1])))
+    for world in (steps * fps, angular_derivative(quaternions, fps)):
+        frames = slice(len(world))
+        own = rotations.rotate(rotations.conjugate(quaternions[frames]), world)
+        # trainers differ in whose axes a turning speed is along
+        offs.append(float(np.abs(world - turning[frames]).mean()))
+        offs.append(float(np.abs(own - turning[frames]).mean()))
+    return min(offs)
+
+
+def _correlation(one: FloatArray, other: FloatArray) -> float:
+    lengths = np.linalg.norm(one) * np.linalg.norm(other)
+    return float(np.sum(one * other) / lengths) if lengths > 0.0 else 0.0
 
 
 def _first_columns(table: FloatArray) -> _Pelvis:

@@ -6,8 +6,10 @@ a body stands: a frame of the motion does.
 Its feet are rotated until their soles are level; and motion relative to it is put relative to the character's own rest.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -25,6 +27,7 @@ from ..rotations import (
     continuous,
     cross,
     extent,
+    from_angles,
     from_rotation_vector,
     multiply,
     norm,
@@ -35,7 +38,6 @@ from ..rotations import (
 )
 from ..skeleton import Clip, Skeleton
 from ..spans import runs
-from .soma import soma_at_rest
 
 _UPRIGHT = np.radians(15.0)  # a reference frame's torso leans little: weighed as the angles of `posture`
 _MODELLED = np.radians(25.0)  # feet of splayed legs tilt as much at rest; on tiptoe they would more
@@ -56,6 +58,19 @@ _FAR = 1.5  # they are that far apart at least
 _FLAT = 0.025  # and that near to a plane: stairs aren't
 _NARROW = 0.1  # a path that is narrower tells little of the slope across it
 _LEAST, _MOST = np.radians(2.5), np.radians(6.0)  # less is within what bodies differ, more is a ramp
+
+_SOMA = Path(__file__).with_name("soma-rest.json")
+"""Rest pose of SOMA's skeleton, as in the BVH files of BONES-SEED and Kimodo: joint → degrees about X, Y and Z in its
+parent's axes; that about Z comes first.
+
+Its bones lie along one axis there: Blender's importer reads where a joint is, but not how it is rotated at rest, the
+fourth to sixth number of an OFFSET, which Kimodo's files lack.
+"""
+_ONLY_IN_SOMA = "Spine1", "Chest", "Neck2", "LeftLeg", "LeftShin", "RightShin"
+"""Joints that only SOMA's skeleton has together."""
+_FROM_FILE = from_rotation_vector(np.array([np.pi / 2.0, 0.0, 0.0]))
+"""From a file's axes, Y up, to those of an armature, Z up."""
+_ALONG_AXIS = np.cos(np.radians(1.0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -410,3 +425,22 @@ def _stances(clip: Clip, figure: Figure, side: str, contact: FootContact) -> lis
     """Return the mean positions (3,) of a foot's ankle in its stances, body axes."""
     ankle = rotate(figure.to_body, clip.positions[:, figure.slots[f"{side}_foot"]])
     return [ankle[start:stop].mean(axis=0) for start, stop in runs(contact.flat).tolist()]
+
+
+def soma_at_rest(skeleton: Skeleton) -> Skeleton | None:
+    """Return SOMA's skeleton as it stands; None if it is another one, or its bones don't lie along one axis."""
+    if not all(name in skeleton.indices for name in _ONLY_IN_SOMA):
+        return None
+    joints: dict[str, list[float]] = json.loads(_SOMA.read_text(encoding="utf-8"))["joints"]
+    to_world = multiply(skeleton.world_rotation, _FROM_FILE)
+    heads = skeleton.heads.copy()
+    thigh = normalise(heads[skeleton.index("LeftShin")] - heads[skeleton.index("LeftLeg")])
+    if not joints.keys() >= set(skeleton.names) or rotate(conjugate(to_world), thigh)[0] < _ALONG_AXIS:
+        return None
+    own = from_angles(np.radians(list(map(joints.__getitem__, skeleton.names))))
+    turned = multiply(to_world, multiply(own, conjugate(to_world)))
+    for bone, parent in enumerate(skeleton.parents.tolist()):
+        if parent >= 0:
+            turned[bone] = multiply(turned[parent], turned[bone])
+            heads[bone] = heads[parent] + rotate(turned[parent], heads[bone] - skeleton.heads[parent])
+    return skeleton.posed(heads, multiply(turned, skeleton.rest_rotations))

@@ -21,9 +21,8 @@ from ..trust import Trust, best_trust, trust_of
 from .bundle import DEPTH, Bundle, adjusted
 from .films import Camera, Film, common_times, seen_at
 from .fit import least_fitting, misfit, require_standing, require_still
-from .lines_of_sight import counted, met_bodies
+from .lines_of_sight import counted, exchanged_sides, met_bodies
 from .offsets import Offset, at_offset, likely_offsets
-from .sides import exchanged_sides
 
 MOST = 4
 """Films: more add little, and take long."""

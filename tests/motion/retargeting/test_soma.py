@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.retargeting.soma import soma_at_rest
+from aimocap_blender.motion.retargeting.reference import soma_at_rest
 from aimocap_blender.motion.skeleton import Skeleton
 from tests.media.matrices import Z_AXIS, about
 
