@@ -12,8 +12,7 @@ import numpy as np
 
 from ...motion.bones.humanoid import PARTS, BoneMap, filled
 from ...motion.contacts import contact_of
-from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world, soles_of
-from ...motion.feet.looped_feet import with_feet_looped
+from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world, soles_of, with_feet_looped
 from ...motion.figures.figure import figure_of
 from ...motion.loops import GroundMotion, best_loop, closed_rotations, closed_values, straightened
 from ...motion.own_motion_options import LoopOptions
