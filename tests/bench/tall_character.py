@@ -69,25 +69,70 @@ def add_tall_character(scene: bpy.types.Scene, seed: int) -> bpy.types.Object:
 
 
 def add_mesh(armature: bpy.types.Object, vertices: int) -> None:
-    """A closed surface about the figure, each corner bound to the four bones that are nearest: what a body costs."""
-    around = round(vertices**0.5)
-    turn, height = np.meshgrid(np.linspace(0.0, 2.0 * np.pi, around, endpoint=False), np.linspace(0.0, 1.9, around))
-    points = np.stack([0.8 * np.cos(turn), 0.2 * np.sin(turn), height], axis=-1).reshape(-1, 3)
-    row, column = np.divmod(np.arange(around * (around - 1)), around)
-    beside = (column + 1) % around
-    faces = np.stack(
-        [row * around + column, row * around + beside, (row + 1) * around + beside, (row + 1) * around + column]
-    )
+    """A tube about each bone, as thick as a body is there, its corners bound to the four bones that are nearest."""
+    starts, ends, radii = _limbs(armature)
+    along, around = np.meshgrid(*[np.linspace(0.0, 1.0, round((vertices / len(starts)) ** 0.5))] * 2, indexing="ij")
+    sides = len(along)
+    points: list[np.ndarray] = []
+    for start, end, radius in zip(starts, ends, radii, strict=True):
+        way = end - start
+        across = np.cross(way, (0.0, 1.0, 0.0) if abs(way[1]) < 0.7 * np.linalg.norm(way) else (1.0, 0.0, 0.0))
+        across /= np.linalg.norm(across)
+        third = np.cross(way, across) / np.linalg.norm(way)
+        turn = 2.0 * np.pi * around[..., None]
+        points.append(start + along[..., None] * way + radius * (np.cos(turn) * across + np.sin(turn) * third))
+    places = np.concatenate([point.reshape(-1, 3) for point in points])
+    first = np.arange(len(places)).reshape(len(starts), sides, sides)
+    corners = [first[:, :-1, :-1], first[:, :-1, 1:], first[:, 1:, 1:], first[:, 1:, :-1]]
     mesh = bpy.data.meshes.new("Body")
-    mesh.from_pydata(points.tolist(), [], faces.T.tolist())
+    mesh.from_pydata(places.tolist(), [], np.stack(corners, axis=-1).reshape(-1, 4).tolist())
     body = bpy.data.objects.new("Body", mesh)
     bpy.context.scene.collection.objects.link(body)
-    heads = np.array([list(bone.head_local) for bone in armature.data.bones])
-    nearest = np.argsort(np.linalg.norm(points[:, None] - heads[None], axis=-1), axis=1)[:, :4]
-    for place, bone in enumerate(armature.data.bones):
-        group = body.vertex_groups.new(name=bone.name)
-        group.add(np.flatnonzero((nearest == place).any(axis=1)).tolist(), 0.25, "REPLACE")
+    ways = ends - starts
+    after = places[:, None] - starts
+    share = ((after * ways).sum(axis=-1) / (ways**2).sum(axis=-1)).clip(0.0, 1.0)
+    near = 1.0 / (np.linalg.norm(after - share[..., None] * ways, axis=-1) + 0.01) ** 4
+    bones = np.argsort(-near, axis=1)[:, :4]
+    weights = np.take_along_axis(near, bones, axis=1)
+    weights /= weights.sum(axis=1, keepdims=True)
+    groups = [body.vertex_groups.new(name=bone.name) for bone in armature.data.bones]
+    for vertex, (nearest, each) in enumerate(zip(bones.tolist(), weights.tolist(), strict=True)):
+        for bone, weight in zip(nearest, each, strict=True):
+            groups[bone].add([vertex], weight, "REPLACE")
     body.modifiers.new("Armature", "ARMATURE").object = armature
+
+
+_THICK = {
+    **dict.fromkeys(("Hips", "Spine"), 0.12),
+    **dict.fromkeys(("Neck", "Shoulder", "Leg"), 0.05),
+    "Head": 0.09,
+    "UpLeg": 0.08,
+    "Arm": 0.04,
+    "Foot": 0.035,
+    "ToeBase": 0.02,
+}
+_THIN, _TIPS = 0.009, {"Head": (0.0, 0.0, 0.2), "ToeBase": (0.0, -0.07, 0.0)}
+"""Metres: half the width of a body by the ends of bones' names, of fingers, and from last joints to its ends."""
+
+
+def _limbs(armature: bpy.types.Object) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Where each bone's part of the body begins and ends, and half its width, metres."""
+    starts: list[list[float]] = []
+    ends: list[list[float]] = []
+    radii: list[float] = []
+    for bone in armature.data.bones:
+        head = np.array(bone.head_local)
+        name = bone.name.rstrip("123")
+        if bone.children:
+            end = np.mean([list(child.head_local) for child in bone.children], axis=0)
+        else:
+            tip = next((tip for part, tip in _TIPS.items() if name.endswith(part)), None)
+            end = head + (0.8 * (head - np.array(bone.parent.head_local)) if tip is None else np.array(tip))
+        starts.append(head.tolist())
+        ends.append(end.tolist())
+        ends_so = [part for part in _THICK if name.endswith(part)]
+        radii.append(_THICK[max(ends_so, key=len)] if ends_so else _THIN)
+    return np.array(starts), np.array(ends), np.array(radii)
 
 
 def _heads() -> dict[str, np.ndarray]:

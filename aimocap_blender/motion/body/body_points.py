@@ -284,26 +284,34 @@ class PlacedPoint:
 
     def below(self, pose: BodyPose) -> FloatArray:
         """Return metres (F,) from the point down to the lowest point of its part's skin, in a pose."""
-        return np.asarray(self.at(pose)[:, 2] - self.lowest(pose)[:, 2], dtype=np.float64)
+        if not self.skin:
+            return np.full(len(pose.hips), self.radius)
+        return np.asarray(self.at(pose)[:, 2] - self._skin_heights(pose).min(axis=1), dtype=np.float64)
 
     def lowest(self, pose: BodyPose) -> FloatArray:
         """Return (F, 3) where the lowest point of its part's skin is in a pose."""
         if not self.skin:
             return self.at(pose) - self.radius * _UP
-        figure = pose.linkage.figure
-        now_from_rest: dict[int, FloatArray] = {}
-        heights = 0.0
-        for bone, (offsets, weights) in self.skin.items():
-            now_from_rest[bone] = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
-            # upwards as the bone at rest would see it: all heights are then one product of matrices
-            up_at_rest = rotate(conjugate(now_from_rest[bone]), _UP)
-            heights = heights + weights * (pose.head(bone)[:, 2, None] + up_at_rest @ offsets.T)
-        row = np.argmin(heights, axis=1)
+        row = np.argmin(self._skin_heights(pose), axis=1)
         # of the lowest point the rest of the position: the mean of where its bones carry it
         lowest = np.zeros_like(pose.hips)
         for bone, (offsets, weights) in self.skin.items():
-            lowest += weights[row, None] * (pose.head(bone) + rotate(now_from_rest[bone], offsets[row]))
+            lowest += weights[row, None] * (pose.head(bone) + rotate(_now_from_rest(pose, bone), offsets[row]))
         return lowest
+
+    def _skin_heights(self, pose: BodyPose) -> FloatArray:
+        """Return the heights (F, K) of the points of its part's skin in a pose."""
+        heights = 0.0
+        for bone, (offsets, weights) in self.skin.items():
+            # upwards as the bone at rest would see it: all heights are then one product of matrices
+            up_at_rest = rotate(conjugate(_now_from_rest(pose, bone)), _UP)
+            heights = heights + weights * (pose.head(bone)[:, 2, None] + up_at_rest @ offsets.T)
+        return np.asarray(heights)
+
+
+def _now_from_rest(pose: BodyPose, bone: int) -> FloatArray:
+    """Return the rotations (F, 4) of a bone from its rest to a pose."""
+    return multiply(pose.rotations[bone], conjugate(pose.linkage.figure.rest[bone]))
 
 
 def placed_points(figure: Figure, keyed: Collection[int] = ()) -> dict[str, PlacedPoint]:

@@ -97,8 +97,9 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
     limbs, sight = limbs_of(feet.pose), travel.task.sight
     contacts: list[Contact] = contacts_of(travel, resting, feet, limbs)
     tips = [contact for contact in contacts if contact.point.point.part == "toe_tip"]
-    if _any_sinks(tips, feet.pose):
-        travel, feet = _with_own_toes(travel, feet)
+    own_toes = _with_own_toes(travel, feet) if _any_sinks(tips, feet.pose) else None
+    if own_toes is not None:
+        travel, feet = own_toes
         contacts = contacts_of(travel, resting, feet, limbs)
     pose = feet.pose
     if not resting.active.any() and not _any_sinks(contacts, pose):
@@ -133,8 +134,8 @@ def _any_sinks(contacts: Iterable[Contact], pose: BodyPose) -> bool:
     return any(contact.sinks(pose).any() for contact in contacts)
 
 
-def _with_own_toes(travel: Travel, feet: HeldFeet) -> tuple[Travel, HeldFeet]:
-    """Return a character whose toes bend by themselves also where the source has none, as on tiptoe."""
+def _with_own_toes(travel: Travel, feet: HeldFeet) -> tuple[Travel, HeldFeet] | None:
+    """Return a character whose toes bend by themselves also where the source has none, as on tiptoe; None if all do."""
     figure, pose = travel.task.target, feet.pose
     rotations, found = dict(pose.rotations), set[int]()
     for side in SIDES:
@@ -144,6 +145,8 @@ def _with_own_toes(travel: Travel, feet: HeldFeet) -> tuple[Travel, HeldFeet]:
         # at first they are as the foot carries them
         rotations[toes] = figure.as_carried(toes, foot, rotations[foot])
         found.add(toes)
+    if not found:
+        return None
     linkage = linkage_of(figure, {*pose.linkage.keyed, *found})
     for bone in linkage.held - rotations.keys():
         rotations[bone] = np.broadcast_to(figure.rest[bone], (len(pose.hips), 4))
