@@ -52,9 +52,10 @@ class Processes(threading.Thread):
 
 def started() -> list[Path]:
     """The processes that this one started, and that aren't over."""
-    numbers = [
-        number for task in Path("/proc/self/task").iterdir() for number in (task / "children").read_text().split()
-    ]
+    numbers: list[str] = []
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # a thread that has just ended
+            numbers += (task / "children").read_text().split()
     return [Path("/proc") / number for number in numbers]
 
 
@@ -82,7 +83,7 @@ def stopped_preview() -> float:
     """Seconds from Stop in the middle of a preview until its processes are gone."""
     rooms = f"{blender_knows.MODULE}.takes"
     session = sys.modules[f"{rooms}.session"].open_session()
-    choices = sys.modules[f"{rooms}.choices"].choices_of(bpy.context.scene.aimocap)
+    choices = sys.modules[f"{rooms}.binding"].choices_of(bpy.context.scene.aimocap)
     plan = sys.modules[f"{rooms}.previews.planning"].plan_preview(bpy.context, choices)
     running = session.previews.running[session.previews.begin(plan)]
     while not running.progress.share:
