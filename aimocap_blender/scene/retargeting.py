@@ -10,7 +10,7 @@ from typing import Literal
 import bpy
 import numpy as np
 
-from ..motion.bones.humanoid import CORE_SLOTS, BoneMap
+from ..motion.bones.humanoid import CORE_SLOTS, PART_LABELS, BoneMap
 from ..motion.bones.ik_limbs import IkLimb, fk_beside
 from ..motion.bones.map_check import doubts_in_words, no_human
 from ..motion.control_rig import ControlRig
@@ -148,7 +148,7 @@ def put_clip_on(
     asked = Asked(clip, mapping, options, keys, source_map, any_figure, bone_map_of(obj))
     put_on = partial(_put_whole_clip_on, obj, clip, mapping, options, name, source_map, source, any_figure=any_figure)
     with answers_given(answers_to(obj, asked)):
-        if not options.is_part:
+        if set(options.parts) == set(PART_LABELS):
             return put_on(keys)
         part = BodyPart(obj, options.parts)
         with part.restored_on_failure():

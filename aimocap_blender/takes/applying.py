@@ -163,8 +163,7 @@ def _put_on_character(
     if plays(action, take):
         keep_mapping(action, motion.times, mapping)
         keep_corrections(action, seen.corrections if seen is not None else ())
-        options = retarget_options(choices)
-        if not options.is_part or "legs" in options.parts:
+        if "legs" in retarget_options(choices).parts:
             action[_CHOICES] = json.dumps({**choices})
     # the trust is in what was seen, which a captured motion wasn't
     if seen is not None and take.kind is Kind.PREVIEW and source_of(action).preview == source.preview:
@@ -275,7 +274,7 @@ def put_motion_on(
     keys, before = keys_for(armature, choices, source), action_of(armature)
     options = retarget_options(choices)
     # a part that is added to a motion leaves the Action what it is
-    goes_on = options.is_part and "legs" not in options.parts and bool(before)
+    goes_on = "legs" not in options.parts and bool(before)
     with stamping(armature, None if goes_on else source):
         outcome = put_clip_on(
             armature, motion, mapping, options, name, keys, read.bone_map, read.shown_by, any_figure=any_figure

@@ -209,11 +209,6 @@ class RetargetOptions:
         "[Part of the body](#part-of-the-body)",
     )
 
-    @property
-    def is_part(self) -> bool:
-        """Whether a part of the body keeps what it has."""
-        return set(self.parts) != set(PART_LABELS)
-
 
 @dataclass(frozen=True)
 class KeyOptions:

@@ -384,6 +384,15 @@ def test_hostile_files_of_pytorchs_are_refused(tmp_path: Path, old: bytes, new: 
         read_g1_file(path)
 
 
+@pytest.mark.parametrize("shape", [(0, 2), (150, 0)])
+def test_an_empty_tensor_beside_a_motion_is_no_damage(
+    clips: dict[str, G1Motion], tmp_path: Path, shape: tuple[int, int]
+) -> None:
+    motion = clips["kimodo_dance"]
+    torch_files.save(tmp_path / "a.pt", {**tensors(motion), "contacts": np.zeros(shape, np.float32)})
+    assert np.allclose(read_g1_file(tmp_path / "a.pt").motion.dof_pos, motion.dof_pos, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("robot", "joints"),
     [

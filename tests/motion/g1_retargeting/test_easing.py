@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from aimocap_blender.motion import rotations
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1_retargeting.easing import eased
@@ -80,6 +81,14 @@ def test_who_stands_well_is_not_eased() -> None:
     found, change = eased(motion)
     assert change.nothing
     assert found is motion
+
+
+def test_who_only_lies_has_no_soles_that_are_put_flat() -> None:
+    motion = weight_shift()
+    on_the_back = np.array([np.sqrt(0.5), 0.0, -np.sqrt(0.5), 0.0])
+    turned = rotations.multiply(np.broadcast_to(on_the_back, motion.root_quat.shape), motion.root_quat)
+    _, change = eased(replace(motion, root_pos=np.tile([0.0, 0.0, 0.1], (len(turned), 1)), root_quat=turned))
+    assert "flat" not in str(change.sentence)
 
 
 def test_soles_on_their_heels_are_put_flat_and_a_foot_that_drags_is_raised() -> None:
