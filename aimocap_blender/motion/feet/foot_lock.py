@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,7 +23,7 @@ from ..rotations import (
     to_rotation_vector,
     turning,
 )
-from ..smoothing import covered, least_bent, rate_of, softened, without_jolts
+from ..smoothing import covered, least_bent, rate_of, smooth_step, softened, without_jolts
 from ..spans import runs
 from .body_pose import BodyPose
 from .foot_contacts import FootContact
@@ -51,6 +52,7 @@ _FEW = 0.03  # of a stance's samples may be further off: a foot rolls on or off
 _EDGE = 0.4  # of the reach of a lock: the hips heed a foot less there
 _STEEPER = np.radians(25.0)  # a planted foot pitches no more to bring its ball to its level
 _SLOWLY = 2.0  # times as long as a lock: a pitch fades in and out
+_CALM_TURN = np.radians(10.0)  # in the time of a lock: a foot turns no faster from one stance to the next, close by
 _TURNS = 0.1  # of all samples: a sight that turns less, as sine squared, tells nothing of how far the camera is
 _LITTLE = 1e-6
 _LEVEL = np.array([1.0, 1.0, 0.0])
@@ -432,6 +434,7 @@ def _with_held_rotation(pose: BodyPose, leg: Leg, reach: float, strength: float)
     flat = leg.contact.flat
     if not flat.any():
         return pose
+    free = pose.rotations[leg.foot]
     pose = _with_pitched_foot(pose, leg, reach, strength)
     spans, rows = runs(flat), np.flatnonzero(flat)
     counts = spans[:, 1] - spans[:, 0]
@@ -443,7 +446,32 @@ def _with_held_rotation(pose: BodyPose, leg: Leg, reach: float, strength: float)
     held = normalise(_means(alike, counts))
     change = np.zeros((len(posed), 3))
     change[rows] = to_rotation_vector(multiply(np.repeat(held, counts, axis=0), conjugate(planted)))
+    change += _turned_calmly(change + to_rotation_vector(multiply(posed, conjugate(free))), spans, reach)
     return with_foot_rotated(pose, leg, strength * Stances(flat, reach).faded(change))
+
+
+def _turned_calmly(change: FloatArray, spans: IntArray, reach: float) -> FloatArray:
+    """Return what else (F, 3) turns a foot so that it does so calmly between stances that are held in other ways.
+
+    It turns around its ankle while it stands, too, where there is too little time between both.
+
+    Args:
+        change: (F, 3) that turns it in each of its stances as that is held.
+        spans: (N, 2) of these.
+        reach: samples in which a lock fades.
+    """
+    else_turned = np.zeros_like(change)
+    for (start, stop), (following, end) in pairwise(spans.tolist()):
+        jump, gap = change[following] - change[stop - 1], following + 1 - stop
+        # a smooth step is half as fast again in its middle
+        aside = (1.5 * float(norm(jump)) * reach / _CALM_TURN - gap) / 2.0
+        if gap <= reach and aside > 0.0:
+            # half of each stance is left for its other neighbour
+            aside = min(aside, (stop - start) / 2.0, (end - following) / 2.0)
+            frames = np.arange(start, end)
+            way = np.clip((frames - (stop - 1 - aside)) / (gap + 2.0 * aside), 0.0, 1.0)
+            else_turned[start:end] += (smooth_step(way) - (frames >= following))[:, None] * jump
+    return else_turned
 
 
 def _means(values: FloatArray, counts: IntArray) -> FloatArray:

@@ -10,10 +10,12 @@ from aimocap_blender.motion.bones.humanoid import BoneMap
 from aimocap_blender.motion.feet.foot_contacts import FootContact
 from aimocap_blender.motion.feet.foot_lock import drift_in
 from aimocap_blender.motion.feet.stances import Stances
+from aimocap_blender.motion.pose_motion import posed
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.rotations import conjugate, multiply, norm, to_rotation_vector
 from aimocap_blender.motion.skeleton import Clip, Skeleton
-from tests.motion.feet.swaying_figure import FPS, FRAMES, STEP, degrees, leg_directions, swaying
+from tests.motion.feet.swaying_figure import FPS, FRAMES, STEP, UP, degrees, leg_directions, swaying
 
 from ..made_figures import figure, matrix, pose, quaternion, turn_about
 
@@ -153,14 +155,33 @@ def test_a_foot_that_pivots_on_its_heel_does_so_with_toes_and_without(has_toes: 
     turns = {}
     for contacts in ("OFF", "FEET"):
         result = retarget(clip, source_map, target, BoneMap(bones), RetargetOptions(contacts=contacts))
-        posed = []
+        turned = []
         for frame in range(FRAMES):
             basis = {bone: matrix(result.rotations[frame, place]) for place, bone in enumerate(result.bones)}
-            posed.append(pose(target, basis, {bone: channel[frame] for bone, channel in result.locations.items()})[1])
-        turns[contacts] = np.array(posed)[:, target.index("left_foot")]
+            turned.append(pose(target, basis, {bone: channel[frame] for bone, channel in result.locations.items()})[1])
+        turns[contacts] = np.array(turned)[:, target.index("left_foot")]
     between = turns["FEET"] @ np.swapaxes(turns["OFF"], 1, 2)
     off = np.degrees(np.arccos(np.clip((np.trace(between, axis1=1, axis2=2) - 1.0) / 2.0, -1.0, 1.0)))
     assert off.max() < 12.0  # 30 if it were held as a whole
+
+
+@pytest.mark.parametrize("gap", [1, 2, 3])
+def test_a_foot_that_pivots_slowly_is_turned_calmly_where_it_leaves_the_floor_for_a_moment(gap: int) -> None:
+    source, source_map = figure(np.random.default_rng(99), stretch=0.0)
+    clip = swaying(source)
+    ankle, toes = source.index("left_foot"), source.index("left_toes")
+    for frame, angle in enumerate(np.radians(0.25) * np.clip(np.arange(FRAMES) - 60, -50, 50)):
+        turn = turn_about(UP, float(angle))
+        away = clip.positions[frame, toes] - clip.positions[frame, ankle]
+        clip.positions[frame, toes] = clip.positions[frame, ankle] + turn @ away
+        for bone in (ankle, toes):
+            clip.rotations[frame, bone] = quaternion(turn @ matrix(clip.rotations[frame, bone]))
+    clip.positions[60 : 60 + gap, [ankle, toes], 2] += 0.02
+    target, target_map = figure(np.random.default_rng(4))
+    motion = posed(target, retarget(clip, source_map, target, target_map, RetargetOptions()))
+    turns = motion.rotations[:, target.index("left_foot")]
+    # degrees a frame, where the source turns 0.25; once 8
+    assert np.degrees(norm(to_rotation_vector(multiply(turns[1:], conjugate(turns[:-1]))))).max() < 3.0
 
 
 def test_a_giant_stands_as_high_over_its_ground_as_a_man() -> None:
