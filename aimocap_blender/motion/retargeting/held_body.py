@@ -64,7 +64,8 @@ _UP, _LEVEL = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
 _MOST_TILT = np.radians(15.0)  # of a foot out of the ground: what is deeper, its leg lifts
 _MOST_NOD = np.radians(40.0)  # of a head to what it rests on
 _MOST_BEND = np.radians(70.0)  # of toes
-_FLAT = np.sin(np.radians(45.0))  # of an arm, along the ground: it is raised by turning alone
+_HALF = 0.2  # of a leg, over the ground from ankle to sole: a foot turns for half of what raises it, its leg lifts half
+_HALF_NOD = 0.05  # of a leg, from neck to skin: a head does so for half, what is left stays in the ground
 _MOST_REACH = 0.5  # of a limb, that what rests is moved
 _FREE_SEC = 0.4  # seconds within which a knee or an elbow that rested takes part in what its end does
 _LIFT = 0.005  # weight of what lifts a limb out of the ground, relative to a contact: it need not be exact
@@ -379,6 +380,7 @@ def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> Body
     One that only passes by is kept out of the ground, which leaves its neck time to bend.
     """
     bones = pose.rotated((*pose.linkage.figure.neck, contact.point.bone))
+    half = _HALF_NOD * pose.linkage.figure.leg_length
     for _ in range(_LIFTS):
         # a head that is turned has other skin lowest
         lowest = contact.point.lowest(pose)
@@ -388,7 +390,7 @@ def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> Body
             return pose
         arm = lowest - pose.head(bones[0])
         lacking = contact.level - contact.below - lowest[:, 2]
-        turn = _raised(arm, np.where(contact.rests, lacking, under), _across(arm))
+        turn = _raised(arm, np.where(contact.rests, lacking, under), _across(arm), half)
         pose = _moved(pose, _turned(pose, bones, turn), counts, times, _SLOWLY)
     return pose
 
@@ -451,7 +453,8 @@ def _tilt(pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, 
         at_rest = figure.heads[contact.point.bone] + contact.point.offset - figure.heads[bone]
         own = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
         axis = normalise(rotate(own, _across(at_rest)) * _LEVEL)
-        turn = (_bent if bends else _raised)(arm, np.maximum(under, 0.0), axis)
+        by = np.maximum(under, 0.0)
+        turn = _bent(arm, by, axis) if bends else _raised(arm, by, axis, _HALF * figure.leg_length)
         turn *= (there * np.minimum(1.0, most / np.maximum(norm(turn), _NO_LENGTH)))[:, None]
         # only until the end that comes down is as deep as the one that comes up, as if both moved evenly
         if others:
@@ -463,12 +466,14 @@ def _tilt(pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, 
     return tilt
 
 
-def _raised(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:
-    """Return the rotation vector (F, 3) about a level axis (F, 3) that raises an arm's end (F, 3) by metres (F,)."""
+def _raised(arm: FloatArray, by: FloatArray, axis: FloatArray, half: float) -> FloatArray:
+    """Return the rotation vector (F, 3) about a level axis (F, 3) that raises an arm's end (F, 3) by metres (F,).
+
+    One that is only `half` metres long over the ground turns for half of them.
+    """
     ahead = cross(axis, arm)[:, 2]
-    length = np.maximum(norm(arm), _NO_LENGTH)
-    # one that points straight down would turn far for little: it is lifted; one that points behind turns backwards
-    share = smooth_step(np.minimum(np.abs(ahead) / (_FLAT * length), 1.0))
+    # the steeper, the further it would turn for as little: it is lifted; one that points behind turns backwards
+    share = ahead**2 / (ahead**2 + half**2)
     sine = np.clip((arm[:, 2] + share * by) / np.maximum(np.hypot(ahead, arm[:, 2]), _NO_LENGTH), -1.0, 1.0)
     turn = np.sign(ahead) * (np.arcsin(sine) - np.arctan2(arm[:, 2], np.abs(ahead)))
     return axis * np.clip(turn, -_MOST_NOD, _MOST_NOD)[:, None]
