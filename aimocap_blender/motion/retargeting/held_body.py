@@ -19,7 +19,7 @@ from ..feet.body_pose import BodyPose
 from ..feet.foot_lock import kept_in_sight
 from ..feet.leg_solution import PosedLeg, eased, solve
 from ..figures.figure import Figure, linkage_of
-from ..limb_hinges import BENT, bend_of
+from ..limb_hinges import bend_of
 from ..rest_measure import WantedPart, WantedRest
 from ..rotations import (
     BoolArray,
@@ -67,6 +67,7 @@ _MOST_BEND = np.radians(70.0)  # of toes
 _HALF = 0.2  # of a leg, over the ground from ankle to sole: a foot turns for half of what raises it, its leg lifts half
 _HALF_NOD = 0.05  # of a leg, from neck to skin: a head does so for half, what is left stays in the ground
 _MOST_REACH = 0.5  # of a limb, that what rests is moved
+_BENDS = np.radians(5.0)  # a limb that the motion bends less may bend to either side
 _FREE_SEC = 0.4  # seconds within which a knee or an elbow that rested takes part in what its end does
 _LIFT = 0.005  # weight of what lifts a limb out of the ground, relative to a contact: it need not be exact
 _LIFTS = 3  # rounds in which what is under the ground is lifted
@@ -308,10 +309,10 @@ def _with_limbs_moved(
             if soles := [contact for contact in ends if contact.is_sole]:
                 pose = _with_foot_tilted(pose, limb, soles, times)
                 pose = _with_foot_lifted(pose, limb, soles, free, times)
-        held = np.zeros(len(times), dtype=np.bool_)
+        at_rest = np.zeros(len(times), dtype=np.bool_)
         for contact in (*middle, *ends):
-            held |= contact.holds > 0.0
-        pose = _bent_as_before(pose, limb, start, held)
+            at_rest |= contact.rests
+        pose = _bent_as_before(pose, limb, start, at_rest)
     return pose
 
 
@@ -327,30 +328,32 @@ def _stood_before(ends: Iterable[Contact], rests: BoolArray) -> BoolArray:
     return found
 
 
-def _bent_as_before(pose: BodyPose, limb: Limb, before: PosedLeg, held: BoolArray) -> BodyPose:
+def _bent_as_before(pose: BodyPose, limb: Limb, before: PosedLeg, rests: BoolArray) -> BodyPose:
     """Return the pose with a limb straight where it came to bend to the other side than before, beside its contacts.
 
-    What a contact changed goes on for a moment after it, when the motion may have straightened an elbow already.
+    What a contact changes begins before it and goes on after it, when the motion may have straightened an elbow.
 
     Args:
         pose: in which its contacts are held.
         limb: the limb.
         before: its joints before that.
-        held: (F,) whether anything of it is held.
+        rests: (F,) whether anything of it rests.
     """
     now = limb.posed(pose)
     hinge_before, bend = bend_of(before.hip, before.knee, before.ankle)
     hinge_now, _ = bend_of(now.hip, now.knee, now.ankle)
-    wrong = dot(hinge_before, hinge_now) < 0.0
-    for start, stop in runs(wrong).tolist():
-        # one that the motion bends itself while it is straight, or a contact, is as it should be
-        wrong[start:stop] = not held[start:stop].any() and bool((bend[start:stop] > BENT).all())
+    # a limb that swings round to the other side goes straight as smoothly
+    wrong = np.maximum(-dot(normalise(hinge_before), normalise(hinge_now)), 0.0)
+    for start, stop in runs(wrong > 0.0).tolist():
+        # one that the motion bends itself while it is straight, or what rests, is as it should be
+        if rests[start:stop].any() or not (bend[start:stop] > _BENDS).all():
+            wrong[start:stop] = 0.0
     if not wrong.any():
         return pose
     rotations = dict(pose.rotations)
     for bone, way in ((limb.upper, now.knee - now.hip), (limb.lower, now.ankle - now.knee)):
-        straight = multiply(shortest_arc(way, now.ankle - now.hip), rotations[bone])
-        rotations[bone] = np.where(wrong[:, None], straight, rotations[bone])
+        straight = to_rotation_vector(shortest_arc(way, now.ankle - now.hip))
+        rotations[bone] = multiply(from_rotation_vector(straight * wrong[:, None]), rotations[bone])
     return replace(pose, rotations=rotations)
 
 

@@ -9,11 +9,13 @@ from aimocap_blender.motion.body.body_points import FEET, placed_points
 from aimocap_blender.motion.body.resting import lowest_reached, seen_points
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.figures.figure import Skin, figure_of
+from aimocap_blender.motion.limb_hinges import bend_of
 from aimocap_blender.motion.pose_motion import posed
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.rotations import (
     conjugate,
+    dot,
     from_matrix,
     from_rotation_vector,
     multiply,
@@ -93,6 +95,21 @@ def test_hands_on_a_table_stay_there_at_its_height_while_the_trunk_moves() -> No
         assert np.linalg.norm(path - path[0], axis=1).max() < 0.01
         assert path[:, 2].mean() == pytest.approx(motion.report.scale * contact.height, abs=0.02)  # once 0.14 m
     assert len(hands) == 2
+
+
+@pytest.mark.parametrize(("name", "seed"), [("lunge", 1), ("hang", 12)])
+def test_an_elbow_that_comes_to_what_its_hand_rests_on_bends_to_no_other_side(name: str, seed: int) -> None:
+    floor = floor_clip(name)
+    target, bone_map = figure(np.random.default_rng(seed))
+    arm = [target.index(f"right_{part}") for part in ("upper_arm", "lower_arm", "hand")]
+    bent = []
+    for options in (RetargetOptions(contacts="OFF"), BODY):
+        motion = retarget(floor.clip, detect_bones(floor.clip.skeleton), target, bone_map, options)
+        heads = posed(target, motion).heads
+        bent.append(bend_of(*(heads[:, joint] for joint in arm)))
+    (free, by), (held, with_contacts) = bent
+    other = (dot(free, held) < 0.0) & (by > np.radians(10.0))
+    assert np.degrees(with_contacts[other]).max(initial=0.0) < 5.0  # once 14 and 22
 
 
 def test_a_foot_that_stands_does_not_tilt_for_its_jump() -> None:
