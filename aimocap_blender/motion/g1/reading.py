@@ -32,18 +32,6 @@ from .choices import (
     LengthUnit,
     ReadingChoices,
 )
-from .evidence import (
-    as_of_another_order,
-    as_of_another_robot,
-    as_of_hanging_arms,
-    as_of_longer_legs,
-    as_of_no_angles,
-    as_of_other_bodies,
-    label_of,
-    said_by,
-    stated_reason,
-    strongest_evidence,
-)
 from .joint_orders import JOINT_SETS, ORDERS, JointOrder, body_names, joint_names, robot_with, sets_of
 from .layouts import Layout
 from .mistakes import ReadPoses, likely_mistakes
@@ -52,12 +40,22 @@ from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_leng
 from .plausibility import (
     Poses,
     Signs,
+    as_of_another_order,
+    as_of_another_robot,
+    as_of_hanging_arms,
+    as_of_longer_legs,
+    as_of_no_angles,
+    as_of_other_bodies,
+    label_of,
     limit_frames,
     limit_signs,
     poses,
     posture_cost,
+    said_by,
     sampled_frames,
     signs,
+    stated_reason,
+    strongest_evidence,
     usually_off,
 )
 from .robots import WHOLE_ROBOTS
