@@ -447,7 +447,11 @@ def _with_held_rotation(pose: BodyPose, leg: Leg, reach: float, strength: float)
     change = np.zeros((len(posed), 3))
     change[rows] = to_rotation_vector(multiply(np.repeat(held, counts, axis=0), conjugate(planted)))
     change += _turned_calmly(change + to_rotation_vector(multiply(posed, conjugate(free))), spans, reach)
-    return with_foot_rotated(pose, leg, strength * Stances(flat, reach).faded(change))
+    furthest = float(norm(change[spans[:, 0]]).max(initial=0.0))
+    furthest = max(furthest, float(norm(change[spans[:, 1] - 1]).max(initial=0.0)))
+    # a smooth step is half as fast again in its middle
+    longer = max(1.0, 1.5 * furthest / _CALM_TURN)
+    return with_foot_rotated(pose, leg, strength * Stances(flat, longer * reach).faded(change))
 
 
 def _turned_calmly(change: FloatArray, spans: IntArray, reach: float) -> FloatArray:
