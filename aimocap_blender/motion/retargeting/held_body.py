@@ -74,8 +74,9 @@ _LIFTS = 3  # rounds in which what is under the ground is lifted
 _LIFTS_OF_FEET = 8  # the same of a foot that is there for a moment
 _AS_IT_WAS = 0.01  # weight of toes where they aren't bent: else they swing past it
 _CALM = 6e-4  # weight of a foot's tilt, in the ground or not: one that points straight down may turn either way
-_STANDS = 0.1  # the same of one that stands: it would slide as it tilts for what comes after
+_STANDS = 0.3  # the same of one that stands: it would slide as it tilts for what comes after
 _SLOWLY = 1.6  # times as long as a limb a neck takes, which may bend far to bring the head down
+_FOOT_SLOWLY = 1.4  # the same of a foot, which turns as far to get out of the ground
 _UNSEEN = 6e-4  # of a leg: a foot is tilted or lifted again only for more
 _LIMBS = {
     **dict.fromkeys(FEET, "foot"),
@@ -432,7 +433,7 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
             else:
                 firm = np.where(tilt.any(axis=-1), 1.0, _AS_IT_WAS)
             weight = np.maximum(counts, firm)
-            pose = _moved(pose, _turned(pose, below, tilt), weight, times)
+            pose = _moved(pose, _turned(pose, below, tilt), weight, times, _FOOT_SLOWLY if is_foot else 1.0)
     return pose
 
 

@@ -36,6 +36,11 @@ def first(clip: Clip, count: int) -> Clip:
     return replace(clip, times=clip.times[:count], positions=clip.positions[:count], rotations=clip.rotations[:count])
 
 
+def from_first(clip: Clip, first: int) -> Clip:
+    times = clip.times[first:] - clip.times[first]
+    return replace(clip, times=times, positions=clip.positions[first:], rotations=clip.rotations[first:])
+
+
 @pytest.mark.slow_cases
 @pytest.mark.parametrize("name", NAMES)
 def test_figures_that_lack_bones_and_the_shortest_motions_have_poses_too(name: str) -> None:
@@ -140,8 +145,8 @@ def test_who_lands_does_not_bend_its_legs_suddenly() -> None:
     assert np.degrees(ours - theirs).max() < 5.0  # a frame; once 5.6
 
 
-@pytest.mark.parametrize("seed", [1, 7])
-def test_a_foot_that_swings_steeply_into_the_floor_is_lifted_calmly(seed: int) -> None:
+@pytest.mark.parametrize(("seed", "begins"), [(8, 0), (7, 102), (8, 104)])
+def test_a_foot_that_swings_steeply_into_the_floor_is_lifted_calmly(seed: int, begins: int) -> None:
     """Its toes pass under its ankle, where turning it forwards would lift it no more than turning it backwards."""
     source, source_map = figure(np.random.default_rng(99), stretch=0.0)
     clip = swaying(source)
@@ -151,11 +156,12 @@ def test_a_foot_that_swings_steeply_into_the_floor_is_lifted_calmly(seed: int) -
     away = clip.positions[:, toes] - clip.positions[:, ankle]
     clip.positions[:, toes] = clip.positions[:, ankle] + rotate(turn, away)
     clip.rotations[:, [ankle, toes]] = multiply(turn[:, None], clip.rotations[:, [ankle, toes]])
+    clip = from_first(clip, begins)
     target, bone_map = figure(np.random.default_rng(seed), stretch=0.8)
     motion = posed(target, retarget(clip, source_map, target, bone_map, BODY))
     turns = clip.rotations[:, ankle], motion.rotations[:, target.index("right_foot")]
     theirs, ours = (norm(to_rotation_vector(multiply(turn[1:], conjugate(turn[:-1])))) for turn in turns)
-    assert np.degrees(ours - theirs).max() < 2.0  # a frame; once 2.4 and 2.6
+    assert np.degrees(ours - theirs).max() < 1.5  # a frame; once 4.7, 3.5 and 5.2
 
 
 def test_both_halves_of_a_seat_have_the_skin_of_the_middle() -> None:
