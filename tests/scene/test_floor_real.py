@@ -268,7 +268,8 @@ def test_recorded_feet_are_on_the_floor(character: str, takes: tuple[str, ...], 
         put_clip_on(body.obj, clip, TimeMapping(1.0, clip.fps), RetargetOptions(contacts="BODY"), name)
         shown = body.sampled(len(clip.times))
         lowest = (shown.skin[1:, :, 2].min(axis=1) - body.ground) * body.size * 100.0  # after the rest pose
-        assert np.abs(lowest).max() < 3.0, name  # once 8 cm under it, and 12 above it
+        assert lowest.min() > -2.0, name  # once 8 cm under it
+        assert lowest.max() < 4.5, name  # once 12 above it; "drink" hops by 3 cm
 
 
 @pytest.mark.slow_cases

@@ -467,8 +467,8 @@ def _turned_calmly(change: FloatArray, spans: IntArray, reach: float) -> FloatAr
     else_turned = np.zeros_like(change)
     for (start, stop), (following, end) in pairwise(spans.tolist()):
         jump, gap = change[following] - change[stop - 1], following + 1 - stop
-        # a smooth step is half as fast again in its middle
-        aside = (1.5 * float(norm(jump)) * reach / _CALM_TURN - gap) / 2.0
+        # a smooth step is half as fast again in its middle; toes that stand don't slide for less than a sample
+        aside = (1.5 * float(norm(jump)) * reach / _CALM_TURN - gap) // 2.0
         if gap <= reach and aside > 0.0:
             # half of each stance is left for its other neighbour
             aside = min(aside, (stop - start) / 2.0, (end - following) / 2.0)

@@ -423,7 +423,9 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
             # what it is tilted already counts towards its limit; what is held doesn't tilt
             turned = norm(to_rotation_vector(multiply(pose.rotations[bone], straight)))
             most = np.where(counts < 1.0, np.maximum((_MOST_TILT if is_foot else _MOST_BEND) - turned, 0.0), 0.0)
-            tilt = _tilt(pose, bone, mine, most, bends=not is_foot)
+            # the leg lifts toes with the rest of the foot
+            lifted = np.zeros(len(counts)) if is_foot else _sunk(pose, of_foot)
+            tilt = _tilt(pose, bone, mine, most, lifted, bends=not is_foot)
             if not tilt.any():
                 break
             below = pose.rotated(figure.skeleton.below(bone))
@@ -437,8 +439,15 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
     return pose
 
 
-def _tilt(pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, *, bends: bool) -> FloatArray:
-    """Return how a foot, or its toes, turns out of the ground (F, 3), radians, at `most` (F,).
+def _sunk(pose: BodyPose, contacts: list[Contact]) -> FloatArray:
+    """Return how far points of a foot are in the ground (F,), at most."""
+    return np.max([contact.deep(contact.point.lowest(pose)) for contact in contacts], axis=0, initial=0.0)
+
+
+def _tilt(
+    pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, lifted: FloatArray, *, bends: bool
+) -> FloatArray:
+    """Return how a foot, or its toes, turns out of the ground (F, 3), radians, at `most` (F,), for what isn't `lifted`.
 
     What `bends` turns forwards however steep it is.
     """
@@ -447,7 +456,7 @@ def _tilt(pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, 
     deep: FloatArray = np.zeros(arms.shape[:2])
     for row, contact in enumerate(contacts):
         arms[row] = contact.point.lowest(pose) - joint
-        deep[row] = contact.deep(joint + arms[row])
+        deep[row] = contact.deep(joint + arms[row]) - lifted
     tilt = np.zeros_like(pose.hips)
     for contact, arm, under in zip(contacts, arms, deep, strict=True):
         others = [row for row, other in enumerate(contacts) if other.is_heel != contact.is_heel]
