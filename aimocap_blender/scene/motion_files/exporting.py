@@ -133,7 +133,7 @@ def write_motion(
 ) -> None:
     """Write what `require_export` allows into a new file; the scene stays as it was."""
     skeleton = skeleton_of(obj)
-    with scene_kept(context, obj):
+    with scene_kept(context, obj), in_pose_position(obj):
         context.scene.frame_start, context.scene.frame_end = ends
         context.scene.use_preview_range = False
         if options.format == "BVH":
@@ -144,7 +144,11 @@ def write_motion(
         # the exporters write what is selected
         for mesh in meshes_of(context, obj) if options.meshes else ():
             mesh.select_set(True, view_layer=context.view_layer)
-        (_write_fbx if options.format == "FBX" else _write_glb)(context.scene, new, options)
+        if options.format == "FBX":
+            with _at_rest_before(context.scene, obj, ends[0]):
+                _write_fbx(new, options)
+        else:
+            _write_glb(context.scene, new, options)
 
 
 def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
@@ -202,7 +206,26 @@ def _run(operator: Callable[..., object], **options: object) -> None:
         ) from error
 
 
-def _write_fbx(_scene: bpy.types.Scene, path: Path, options: ExportOptions) -> None:
+@contextmanager
+def _at_rest_before(scene: bpy.types.Scene, obj: bpy.types.Object, first: int) -> Generator[None]:
+    """Show a character at rest in the frame before the first one, which is the current one at the start of the block.
+
+    An FBX file has no rest pose of bones that no mesh is bound to: who reads it takes their pose in the current frame.
+    """
+    armature = cast("bpy.types.Armature", obj.data)
+
+    def show(scene: bpy.types.Scene, _graph: bpy.types.Depsgraph | None = None) -> None:
+        armature.pose_position = "REST" if scene.frame_current < first else "POSE"
+
+    bpy.app.handlers.frame_change_pre.append(show)
+    try:
+        scene.frame_set(first - 1)
+        yield
+    finally:
+        bpy.app.handlers.frame_change_pre.remove(show)
+
+
+def _write_fbx(path: Path, options: ExportOptions) -> None:
     _run(
         cast("Any", bpy.ops).export_scene.fbx,
         filepath=str(path),
@@ -410,7 +433,7 @@ def _bare_skeleton(
 def _poses(obj: bpy.types.Object, names: Sequence[str], frames: range) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return evaluated rotations (F, B, 4) and heads (F, B, 3), Y up, and the object's axes (3, 3) at the start."""
     rotations, heads = np.empty((len(frames), len(names), 4)), np.empty((len(frames), len(names), 3))
-    with in_pose_position(obj), isolated(obj) as alone:
+    with isolated(obj) as alone:
         columns = alone.rows(names)
         linear: FloatArray | None = None
         for row, frame in enumerate(frames):

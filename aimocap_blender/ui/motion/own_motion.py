@@ -197,8 +197,8 @@ class MakeLoop(OnOwnMotion, properties(LoopOptions, forgotten=("frame_start", "f
         first, last = frames_of(character)
         self.fill_in(frame_start=first, frame_end=last)
         action = action_of(character)
-        # a motion of its own: applying the capture again must not take this one's place
-        source = replace(source_of(action), capture="", job="", preview="")
+        # a motion of its own: it doesn't replace the take that it is made of, nor does that, applied again, replace it
+        source = replace(source_of(action), capture="", job="", preview="", checksum="")
         with stamping(character, source):
             made = make_loop(character, context.scene, made_of(LoopOptions, self))
         self.warns = made.degrees > _DIFFERENT

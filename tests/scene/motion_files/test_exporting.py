@@ -181,6 +181,33 @@ def test_a_file_has_the_motion_and_the_scene_stays(kind: Format, walker: bpy.typ
 
 
 @pytest.mark.parametrize("kind", FORMATS)
+@pytest.mark.parametrize("position", ["POSE", "REST"])
+def test_without_meshes_a_file_has_the_rest_pose_too(
+    position: str, kind: Format, walker: bpy.types.Object, tmp_path: Path
+) -> None:
+    want, rest = poses(walker, np.arange(FIRST, LAST + 1)), _apart_at_rest(walker)
+    bpy.context.scene.frame_set(33)
+    walker.data.pose_position = position
+    bpy.context.view_layer.update()
+    before = dump()
+    file = tmp_path / f"walk{SUFFIX_OF[kind]}"
+    done = export_motion(bpy.context, walker, file, ExportOptions(kind, meshes=False))
+    bpy.context.view_layer.update()
+    assert changes(before, dump()) == set()
+    obj, got = imported(file, done.fps, LAST - FIRST + 1)
+    assert_same(got, want)
+    assert np.allclose(_apart_at_rest(obj), rest, atol=MOST_METRES)  # an FBX file's was once that of frame 33
+
+
+def _apart_at_rest(obj: bpy.types.Object) -> np.ndarray:
+    """(B, B) metres between the heads of bones at rest, by name."""
+    heads = np.array(
+        [obj.matrix_world @ bone.head_local for bone in sorted(obj.data.bones, key=lambda bone: bone.name)]
+    )
+    return np.linalg.norm(heads[:, None] - heads, axis=-1)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
 def test_without_an_action_what_nla_strips_play_is_written(
     kind: Format, walker: bpy.types.Object, tmp_path: Path
 ) -> None:

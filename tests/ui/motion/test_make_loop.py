@@ -7,11 +7,12 @@ import pytest
 from tests.ui.acts import refusal
 
 
+@pytest.mark.parametrize("source", ["aimocap_capture", "aimocap_checksum"])
 def test_a_loop_is_reported_redone_and_undone_in_one_step(
-    walking: bpy.types.Object, capfd: pytest.CaptureFixture[str]
+    source: str, walking: bpy.types.Object, capfd: pytest.CaptureFixture[str]
 ) -> None:
     name = walking.name
-    walking.animation_data.action["aimocap_capture"] = "0123"
+    walking.animation_data.action[source] = "0123"
     bpy.ops.ed.undo_push(message="before")
     capfd.readouterr()
     for travel, way in (("FULL", 0.92), ("IN_PLACE", 0.0)):  # the redo panel: back, then again with another choice
@@ -20,7 +21,8 @@ def test_a_loop_is_reported_redone_and_undone_in_one_step(
         first, last = loop.frame_range
         assert f"Loop of frames {first:.0f} to {last:.0f}: poses differ by 0." in capfd.readouterr().out
         assert (loop.name, last - first, loop.use_cyclic) == ("Walk Loop", 30.0, True)
-        assert "aimocap_capture" not in loop  # applying the capture again doesn't replace it
+        assert source not in loop  # applying the capture or file again doesn't replace it
+        assert [action.name for action in bpy.data.actions] == ["Walk", "Walk Loop"]
         hips = []
         for frame in (first, last):
             bpy.context.scene.frame_set(int(frame))
