@@ -78,13 +78,30 @@ def _handlers_silent() -> Generator[None]:
 
 
 @contextmanager
+def in_pose_position(obj: bpy.types.Object) -> Generator[None]:
+    """Show the armature in Pose Position for the block."""
+    data = cast("bpy.types.Armature", obj.data)
+    position = data.pose_position
+    if position == "REST":
+        data.pose_position = "POSE"
+    try:
+        yield
+    finally:
+        if data.pose_position != position:
+            data.pose_position = position
+
+
+@contextmanager
 def isolated(obj: bpy.types.Object) -> Generator[IsolatedRig]:
-    """Evaluate an armature object in its own scene, see `isolated_scene`. A hidden object is evaluated too."""
+    """Evaluate an armature object in its own scene, see `isolated_scene`, as it is posed.
+
+    One that is hidden, or shown in its Rest Position, is too.
+    """
     hidden = obj.hide_viewport
     try:
         # hidden objects aren't evaluated
         obj.hide_viewport = False
-        with isolated_scene((obj,)) as scene:
+        with in_pose_position(obj), isolated_scene((obj,)) as scene:
             yield IsolatedRig(obj, scene)
     finally:
         obj.hide_viewport = hidden

@@ -24,7 +24,7 @@ from .armature_motion import moved_by
 from .armatures import flags_of, pose_of
 from .isolated_evaluation import isolated
 from .keys.keyframes import last_of_each_frame
-from .rigs.control_rigs import driven, in_pose_position, switch_problem
+from .rigs.control_rigs import driven, switch_problem
 from .rigs.rig_keys import SolvedMotion
 
 MOST = 60
@@ -286,7 +286,7 @@ def _evaluated(
     # several slots may be shown by one bone, and each is evaluated once
     bones = tuple(dict.fromkeys(shown_by.values()))
     matrices, worlds = np.empty((len(frames), len(bones), 4, 4)), np.empty((len(frames), 4, 4))
-    with in_pose_position(obj), isolated(obj) as alone:
+    with isolated(obj) as alone:
         order = alone.rows(bones)
         for row, frame in enumerate(frames.tolist()):
             matrices[row], worlds[row] = alone.at(frame)[order], alone.world()

@@ -193,6 +193,14 @@ def test_it_is_hidden_and_its_collection_excluded(pole: bpy.types.Object) -> Non
         assert np.array_equal(armature_motion(pole, scene).clip.positions, wanted.positions)
 
 
+def test_it_is_shown_in_its_rest_position(pole: bpy.types.Object) -> None:
+    pole.data.pose_position = "REST"
+    motion = armature_motion(pole, bpy.context.scene)
+    assert pole.data.pose_position == "REST"
+    pole.data.pose_position = "POSE"
+    compare(pole, motion)  # once it stood still
+
+
 def test_handlers_do_not_hear_of_it(pole: bpy.types.Object) -> None:
     bpy.context.view_layer.update()
     heard: list[str] = []

@@ -30,10 +30,10 @@ from ...texts.text import Text
 from ...whole_files import replacing_chosen
 from ..armatures import armatures_deforming, deforming_bones, skeleton_of, strips_played
 from ..background_blender import BackgroundBlender, write_copy
-from ..isolated_evaluation import isolated
+from ..isolated_evaluation import in_pose_position, isolated
 from ..keys.keyframes import ON_A_KEY, Channel, curves_of, property_channels, range_of, write_action
 from ..operator_calls import overridden
-from ..rigs.control_rigs import channels_preserved, in_pose_position
+from ..rigs.control_rigs import channels_preserved
 from ..scene_values import scene_fps
 from ..windows import select_only, selected_in
 

@@ -146,20 +146,6 @@ def _set_channels(obj: bpy.types.Object, name: str, values: npt.NDArray[np.float
         setattr(bone, name, value)
 
 
-@contextmanager
-def in_pose_position(obj: bpy.types.Object) -> Generator[None]:
-    """Show the armature in Pose Position for the block."""
-    data = cast("bpy.types.Armature", obj.data)
-    position = data.pose_position
-    if position == "REST":
-        data.pose_position = "POSE"
-    try:
-        yield
-    finally:
-        if data.pose_position != position:
-            data.pose_position = position
-
-
 def switches_to(obj: bpy.types.Object, controls: Collection[str]) -> tuple[Switch, ...]:
     """Return the switches that have a rig's bones follow these controls, and no others that they copy, too.
 
@@ -230,7 +216,6 @@ def control_rig(obj: bpy.types.Object, skeleton: Skeleton, names: Sequence[str],
     # hips and legs may get location channels
     travelling = [bone for slot, bone in bone_map.bones().items() if slot in PARTS["legs"] and bone in wanted]
     with (
-        in_pose_position(obj),
         without_animation(obj),
         channels_preserved(obj),
         switched(obj, bone_map.switches),

@@ -45,7 +45,7 @@ from ..keys.keyframes import (
     values_at,
 )
 from ..keys.pose_keys import EACH_SAMPLE, CurveKeys, KeyOptions, keyed_channels, write_pose_motion
-from .control_rigs import control_rig, in_pose_position, set_switch, switch_path, switch_problem, switches_now
+from .control_rigs import control_rig, set_switch, switch_path, switch_problem, switches_now
 from .ik_controls import IkControls, solver_settings, switches_for_ik
 
 _EACH_FRAME = TimeMapping(0.0, 1.0)
@@ -97,8 +97,7 @@ def write_rig_motion(
     writing = _Writing(obj, mapping, name, tuple(switches), float(frames.min()), ik)
     with restored_on_failure(obj), _switches_restored_on_failure(obj, writing.all_switches), writing.solver_restored():
         writing.write(channels, replace(EACH_SAMPLE, previous_action=keys.previous_action))
-        with in_pose_position(obj):
-            solved = solve(obj, rig, channels, wanted, frames, writing.rewrite, ik)
+        solved = solve(obj, rig, channels, wanted, frames, writing.rewrite, ik)
         # solved at each sample, and only then thinned out: the solver needs to see every one
         if keys != replace(EACH_SAMPLE, previous_action=keys.previous_action):
             writing.rewrite(solved.motion, keys)
@@ -237,8 +236,7 @@ def key_ik_beside(
     for bone, prop, value in solver_settings(obj, ik.limbs):
         _set_and_key(obj, bone, prop, value, within[0])
     write(motion)
-    with in_pose_position(obj):
-        solved = solve(obj, rig, motion, ik.wanted, frames, write, ik)
+    solved = solve(obj, rig, motion, ik.wanted, frames, write, ik)
     for limb, _ in limbs:
         for switch in (limb.ik.switch, *limb.ik.also):
             if switch is not None and switch_problem(obj, switch) is None:
@@ -248,7 +246,7 @@ def key_ik_beside(
 
 def _shown(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> FloatArray:
     """Return (F, B, 4, 4) matrices of bones at frames."""
-    with in_pose_position(obj), isolated(obj) as evaluated:
+    with isolated(obj) as evaluated:
         return evaluated.along(frames, evaluated.rows(names))
 
 

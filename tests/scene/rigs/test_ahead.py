@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +21,7 @@ from ..real_files import motion, thinned
 from .rigify_rig import open_rig
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     import bpy
@@ -34,6 +34,19 @@ MAPPING = TimeMapping(20.0, 24.0)
 OPTIONS, KEYS = RetargetOptions(), KeyOptions(limbs="IK")
 CHECKED = 13
 """Frames that are evaluated to look whether the rig moves as in the other Blender, and the one that is current."""
+
+
+def values_in(told: object) -> Iterator[object]:
+    """All names and numbers of what is told, one by one."""
+    if is_dataclass(told):
+        told = vars(told)
+    if isinstance(told, dict):
+        told = [*told.items()]
+    if not isinstance(told, list | tuple):
+        yield told
+        return
+    for each in told:
+        yield from values_in(each)
 
 
 @pytest.fixture
@@ -66,11 +79,10 @@ def test_keys_and_outcome_are_the_same(
     evaluated = counted(monkeypatch)
     there, keys_there = put(obj, clip)
     assert len(evaluated) <= CHECKED
-    # two processes may round differently
-    assert there.deviation_degrees == pytest.approx(here.deviation_degrees, abs=1e-6)
-    assert replace(there, deviation_degrees=here.deviation_degrees) == here
+    # two processes, and two places in memory, may round differently
+    assert list(values_in(there)) == pytest.approx(list(values_in(here)), abs=1e-6)
     assert keys_there.keys() == keys_here.keys()
-    assert all(np.array_equal(keys, keys_here[path]) for path, keys in keys_there.items())
+    assert all(np.allclose(keys, keys_here[path], rtol=0.0, atol=1e-6) for path, keys in keys_there.items())
 
 
 @pytest.mark.long
