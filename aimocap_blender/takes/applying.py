@@ -325,9 +325,10 @@ def _shortfall(take: Take, motions: Iterable[Motion]) -> Sentence:
 
 def note_on(character: str, outcome: RetargetOutcome) -> Note:
     """Return what was done, its quality as measured, what was not moved, and what in the scene affects it."""
-    doubts = Text.joined((*outcome.doubts, _warning(outcome.poses, outcome.report)))
+    wrong = _warning(outcome.poses, outcome.report)
+    doubts = Text.joined((*outcome.doubts, wrong))
     done = Text("Applied to {character}, {seconds:.1f} s.", character=character, seconds=outcome.seconds)
-    warning = Text.joined((doubts, *_off_rest(outcome.poses, outcome.report)))
+    warning = Text.joined((doubts, *_off_rest(outcome.poses, outcome.report, is_explained=bool(wrong))))
     return Note(
         done,
         warning=warning,
@@ -377,8 +378,11 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
     return Text.joined(sentences)
 
 
-def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
-    """Yield what is seen to be above what it should rest on, under the ground or apart, the worst first; what helps."""
+def _off_rest(poses: PoseReport, report: RetargetReport, *, is_explained: bool) -> Iterator[Sentence]:
+    """Yield what is seen to be above what it should rest on, under the ground or apart, the worst first; what helps.
+
+    Where the pose itself is wrong, such as by the rig's constraints, that `is_explained`.
+    """
     # of a human's size: five centimetres are nothing on a giant, and a hand's width on a child
     wrong = sorted(_seen_off(poses), key=lambda seen: -seen[1].metres)
     for says, off in wrong:
@@ -388,7 +392,7 @@ def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
         if is_seen:
             is_forced = True
             yield sentence
-    if wrong or is_forced:
+    if (wrong or is_forced) and not is_explained:
         yield _NOT_ALL if report.body_held else "Choose Whole Body as Contacts to keep it where it rests."
 
 

@@ -138,6 +138,11 @@ def test_floating_or_sinking_part_is_a_warning_and_no_doubt_about_bones(plain: A
         assert [sentence in note.warning for sentence in told_of] == [True] * len(told_of)
         assert (advice in note.warning) == bool(told_of)
         assert not note.doubtful_bones
+    # the rig's constraints are the reason then, and not its proportions
+    bent = replace(plain.poses, off_rest=rests, size=2.0, degrees={"left_lower_leg": 51.0})
+    note = note_on(replace(plain, poses=bent, report=report))
+    assert told_of[0] in note.warning
+    assert advice not in note.warning
     touch = off("left_hand", 0.05, 37.0)
     note = note_on(replace(plain, poses=replace(plain.poses, off_touch=touch), report=report))
     assert "Left hand should touch something in frame 37, but is 5 cm too far from it." in note.warning

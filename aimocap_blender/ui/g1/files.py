@@ -11,6 +11,7 @@ from ...motion.files.pickle_archive import Several
 from ...motion.g1.adjusting_time import at_fps
 from ...motion.g1.choices import NAMED, Choice, ChoiceName, ReadingChoices
 from ...motion.g1.files import SUFFIX_OF, SUFFIXES, left_out_of, write_g1_file, written_file
+from ...motion.g1.lab_files import SONIC_FPS
 from ...motion.g1.motion import on_variant
 from ...motion.g1.options import G1ExportOptions
 from ...motion.g1.reading import G1Reading
@@ -422,8 +423,9 @@ class ExportG1Motion(WorksOnG1Rig, WritesFormat, properties(G1ExportOptions), bp
         if motion.variant == WITH_HANDS and not hands_in_use(rig):
             # hands that never move are left out: most trainers take the robot of 29 joints
             motion = on_variant(motion, "29dof")
-        if self.fps:
-            motion, _ = at_fps(motion, self.fps)
+        # SONIC reads files of one rate only
+        if fps := SONIC_FPS if self.format == "SONIC_CSV" else self.fps:
+            motion, _ = at_fps(motion, fps)
         message = Text(
             "Exported {frames} at {fps:g} fps to {path}.",
             frames=frames_in_words(len(motion.root_pos)),

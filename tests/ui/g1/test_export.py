@@ -47,6 +47,17 @@ def test_json_in_json_out(clip: dict[str, object], tmp_path: Path) -> None:
     assert [entry.name for entry in tmp_path.iterdir()] == ["out.json"]
 
 
+def test_a_file_of_one_rate_only_is_told_with_it(
+    clip: dict[str, object], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert clip["fps"] == 30
+    path = tmp_path / "joint_pos.csv"
+    assert bpy.ops.aimocap.export_g1_motion(filepath=str(path), format="SONIC_CSV") == {"FINISHED"}
+    (file,) = tmp_path.rglob("joint_pos.csv")
+    rows = len(file.read_text().splitlines()) - 1  # below the names
+    assert f"Exported {rows} frames at 50 fps" in capfd.readouterr().out
+
+
 @pytest.mark.parametrize("limits", [False, True])
 def test_only_the_edited_joint_differs(clip: dict[str, object], limits: bool, tmp_path: Path) -> None:
     del clip
