@@ -187,7 +187,8 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     """Store the source on the action that an armature object gets in the block; on an error nothing is changed.
 
     A motion that replaces one of the same job, or the one that it was repaired from, takes over its asset data: there
-    is one asset of each. One of the same capture, preview or file, in which no key was changed, is removed.
+    is one asset of each. One of the same capture, preview or file is removed, unless a key in it was changed or it was
+    given a fake user.
 
     Args:
         obj: the armature object.
@@ -202,7 +203,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
         strips.add(strip.as_pointer())
     is_kept = source is not None and bool(source.capture or source.preview or source.checksum)
     # asked before the block, which replaces the Action: afterwards nothing tells whether its keys were edited
-    again = is_kept and source == last and is_as_written(obj)
+    again = is_kept and source == last and is_as_written(obj) and not _is_protected(before)
     yield
     action = cast("bpy.types.AnimData", obj.animation_data).action
     assert action is not None  # noqa: S101 -- narrows the type; the block wrote it
@@ -221,6 +222,11 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
         mark_as_asset(obj, action)
     if again and before is not None:
         _remove(before, action, [strip for strip in strips_of(obj, before) if strip[1].as_pointer() not in strips])
+
+
+def _is_protected(action: bpy.types.Action | None) -> bool:
+    """Return whether somebody has given an Action a fake user: an asset has one anyway."""
+    return action is not None and action.use_fake_user and action.asset_data is None
 
 
 def strips_of(obj: bpy.types.Object, action: bpy.types.Action) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:

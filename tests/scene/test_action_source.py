@@ -159,6 +159,12 @@ def test_one_that_somebody_worked_on_is_kept(
     assert sorted(action.name for action in bpy.data.actions) == ["Walk", "Walk 2"]
 
 
+def test_one_with_a_fake_user_is_kept(figure: bpy.types.Object) -> None:
+    put(figure, TAKE, as_asset=False).use_fake_user = True
+    put(figure, TAKE, as_asset=False)
+    assert sorted(action.name for action in bpy.data.actions) == ["Walk", "Walk 2"]
+
+
 def test_one_that_was_adjusted_or_got_a_part_is_kept(figure: bpy.types.Object) -> None:
     put(figure, TAKE)
     put(figure, None, "Eased")
