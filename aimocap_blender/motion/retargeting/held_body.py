@@ -364,14 +364,14 @@ def _with_foot_lifted(
     """Return the pose with a foot that is lifted where tilting left it in the ground; see `_ended` for `free`."""
     rests = firmness_of(contacts)
     for _ in range(_LIFTS_OF_FEET):
-        under = np.max([contact.deep(contact.point.lowest(pose)) for contact in contacts], axis=0)
+        under = _sunk(pose, contacts)
         sunk = under > _UNSEEN * pose.linkage.figure.leg_length
         if not sunk.any():
             return pose
         posed = limb.posed(pose)
         counts = np.where(sunk, _LIFT, rests)
         weight = np.where(sunk[:, None, None], _LIFT * np.diag(_UP), rests[:, None, None] * np.eye(3))
-        asked = saturated(np.maximum(under, 0.0)[:, None] * _UP, _MOST_REACH * posed.bones)
+        asked = saturated(under[:, None] * _UP, _MOST_REACH * posed.bones)
         shift = _least_shifts(asked, weight, posed.stiffness, times)
         moved = _ended(pose, limb, posed, shift, free)
         pose = _moved(pose, moved, counts, times)

@@ -267,7 +267,7 @@ class KeyOptions:
         },
         docs="**Push Down**: keeps it on a muted NLA track. **Sequence**: keeps playing it in the NLA outside this "
         "motion. **Unassign**: unassigns it and keeps it in the file. The Action of the same capture or file is "
-        "replaced, unless you changed it or it plays elsewhere too",
+        "replaced, unless you changed it, gave it a fake user, or it plays elsewhere too",
     )
 
 
